@@ -1,0 +1,157 @@
+"""Settings: everything that a person can choose about a run, checked once, and the fingerprint that guards a run directory.
+
+The fingerprint is what must stay the same for a run to go on: all that changes which rows come out. Where and how fast they
+come (URL, concurrency, time-outs) and how many are asked for are left out of it, in one table. API keys are never settings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+import longctx_synth
+from longctx_synth.errors import OtherSettingsError, SettingsError
+from longctx_synth.strata import LengthMix, parse_lengths
+
+NOT_IN_FINGERPRINT = {
+    "n", "validation", "test", "endpoint", "concurrency", "timeout", "retries",
+    "tries_per_slot", "rejections_in_a_row", "price_in", "price_out", "licence", "documents",
+}  # fmt: skip  -- `documents` is a path; what the files hold enters as `documents_sha256`
+
+
+class Settings(BaseModel):
+    """One run's settings. Field names are the command line's flags and the keys of `--config run.yaml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    paradigm: str
+    n: int = Field(24, ge=0, description="train rows")
+    validation: int = Field(0, ge=0, description="validation rows")
+    test: int = Field(0, ge=0, description="test rows")
+    tokens: str = Field("", description="prompt length: 16384, 4096:0.5,16384:0.5 or loguniform:512-16384")
+    tokenizer: str = Field("embedded", description="the trainer's tokenizer: embedded, a folder, a .gguf or a Hub id")
+    documents: str | None = Field(None, description="your own .txt/.md file or folder instead of written documents")
+    licence: str = Field("", description="licence in the card; default apache-2.0, or other with --documents")
+    endpoint: list[str] = Field(["embedded"], description="embedded, embedded:PATH.gguf or a URL; repeat for replicas")
+    model: str = Field("", description="model name to ask for; default: what the endpoint serves")
+    window: int | None = Field(None, gt=0, description="context window where the endpoint does not tell it")
+    temperature: float = Field(0.7, ge=0, le=2)
+    answer: Literal["auto", "whole", "pieces", "program"] = Field(
+        "auto",
+        description="who writes the answer: the model at once (whole), the model a fact at a time (pieces), no model (program)",
+    )
+    attempts: int = Field(3, ge=1, le=20, description="drafts of a text before its case is rejected")
+    constraints: str = Field("1-5", pattern=r"^[1-5](-[1-5])?$", description="format constraints a row")
+    exclude_checks: list[str] = Field([], description="checks not to sample, by name; ifeval leaves out IFEval's kinds")
+    pairs: bool = Field(True, description="make a rejected answer for DPO")
+    max_repaired: float | None = Field(None, ge=0, le=1, description="greatest share of repaired rows")
+    seed: int = Field(0, ge=0)
+    concurrency: int | None = Field(None, ge=1, le=4096, description="cases in flight; default 64, embedded 1")
+    timeout: float = Field(1800.0, gt=0, description="seconds for one request")
+    retries: int = Field(6, ge=0, le=100, description="times a request is sent again when that can help")
+    tries_per_slot: int = Field(20, ge=1)
+    rejections_in_a_row: int = Field(50, ge=1)
+    price_in: float = Field(0.0, ge=0, description="price of a million prompt tokens")
+    price_out: float = Field(0.0, ge=0, description="price of a million generated tokens")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults(cls, values: dict[str, Any]) -> dict[str, Any]:
+        values = {key: value for key, value in values.items() if value is not None}
+        if isinstance(values.get("endpoint"), str):
+            values["endpoint"] = [values["endpoint"]]
+        embedded = values.get("endpoint", ["embedded"])[0:1] == ["embedded"]
+        values["tokens"] = str(values.get("tokens") or ("loguniform:512-2048" if embedded else "loguniform:512-16384"))
+        if "max_repaired" not in values:
+            values["max_repaired"] = 1.0 if embedded else 0.2
+        if isinstance(values.get("constraints"), int):
+            values["constraints"] = str(values["constraints"])
+        return values
+
+    @model_validator(mode="after")
+    def _agree(self) -> Settings:
+        parse_lengths(self.tokens)
+        low, high = self.constraint_range
+        if low > high:
+            raise SettingsError(f"--constraints {self.constraints}: {low} is more than {high}.")
+        if self.n + self.validation + self.test == 0:
+            raise SettingsError("--n, --validation and --test are all 0: there is nothing to build.")
+        return self
+
+    @property
+    def lengths(self) -> LengthMix:
+        """The parsed length mix."""
+        return parse_lengths(self.tokens)
+
+    @property
+    def constraint_range(self) -> tuple[int, int]:
+        """Least and greatest number of constraints a row."""
+        low, _, high = self.constraints.partition("-")
+        return int(low), int(high or low)
+
+    @property
+    def wanted(self) -> dict[str, int]:
+        """Rows asked for, by split; splits without rows left out."""
+        counts = {"train": self.n, "validation": self.validation, "test": self.test}
+        return {split: count for split, count in counts.items() if count}
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the run starts its own endpoint."""
+        return self.endpoint[0].split(":", 1)[0] == "embedded"
+
+
+def make_settings(values: dict[str, Any]) -> Settings:
+    """Settings of plain values; raises SettingsError with one sentence that names the setting."""
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"] if not isinstance(part, int)) or "settings"
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(sorted(Settings.model_fields))
+            raise SettingsError(f"There is no setting '{name}'; the settings are {known}.") from None
+        raise SettingsError(f"--{name.replace('_', '-')} {first.get('input')!r}: {first['msg']}.") from None
+
+
+def load_config(path: str | Path) -> dict[str, Any]:
+    """The settings that a YAML file holds, names as on the command line (dashes or underscores)."""
+    import yaml
+
+    try:
+        values = yaml.safe_load(Path(path).read_text("utf-8")) or {}
+    except FileNotFoundError:
+        raise SettingsError(f"--config {path}: there is no such file.") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SettingsError(f"--config {path}: cannot be read as YAML ({str(error).splitlines()[0]}).") from None
+    if not isinstance(values, dict):
+        raise SettingsError(f"--config {path}: must be a mapping of setting names to values.")
+    return {str(key).replace("-", "_"): value for key, value in values.items()}
+
+
+def folder_hash(folder: Path, patterns: tuple[str, ...] = ("*.py", "*.j2", "*.yaml")) -> str:
+    """A hash of a builder's own files: names and bytes, in order."""
+    digest = hashlib.sha256()
+    for file in sorted({path for pattern in patterns for path in folder.rglob(pattern)}):
+        digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def fingerprint(settings: Settings, **more: str) -> dict[str, Any]:
+    """What must stay the same for a run to go on. `more`: what the run found out (served model, hashes of files)."""
+    values = settings.model_dump(exclude=NOT_IN_FINGERPRINT, mode="json")
+    return values | {"version": longctx_synth.__version__, **more}
+
+
+def refuse_other_settings(stored: dict[str, Any], now: dict[str, Any], run_dir: Path) -> None:
+    """Raises OtherSettingsError that says which settings differ from those the run directory was made with."""
+    names = [name for name in sorted(stored.keys() | now.keys()) if stored.get(name) != now.get(name)]
+    if names:
+        told = "; ".join(f"{name} was {stored.get(name)!r}, is {now.get(name)!r}" for name in names)
+        raise OtherSettingsError(
+            f"{run_dir} was made with other settings ({told}): go on with those, choose another --out, or give "
+            "--restart, which drops the rows but keeps every paid answer."
+        )

@@ -1,0 +1,95 @@
+"""Strata: what a slot's number fixes, balanced on every prefix, so that a run can grow and rejections never skew it.
+
+Every function here is pure in (number, seed): slot 17 has the same length and the same choice whether 20 or 20,000 rows
+are asked for, and after any number of rejected tries.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from longctx_synth.errors import SettingsError
+
+T = TypeVar("T")
+
+GOLDEN = (math.sqrt(5) - 1) / 2  # the additive recurrence with the most even prefixes (Weyl; Roberts 2018)
+
+
+def stable_seed(*parts: object) -> int:
+    """A 63-bit seed that depends on the parts alone, on no process and no hash randomisation."""
+    digest = hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+def even(number: int, seed: int) -> float:
+    """The number-th point in [0, 1) of an evenly spreading sequence."""
+    offset = (seed % 1_000_003) / 1_000_003
+    return (offset + (number + 1) * GOLDEN) % 1.0
+
+
+def balanced(number: int, seed: int, values: Sequence[T]) -> T:
+    """The value of a slot: every block of len(values) slots holds each value once, in a shuffled order."""
+    block, place = divmod(number, len(values))
+    order = list(range(len(values)))
+    random.Random(stable_seed(seed, block)).shuffle(order)
+    return values[order[place]]
+
+
+@dataclass(frozen=True)
+class LengthMix:
+    """Prompt lengths in tokens: either weighted points, or log-uniform between two bounds."""
+
+    points: tuple[tuple[int, float], ...] = ()
+    low: int = 0
+    high: int = 0
+
+    @property
+    def longest(self) -> int:
+        """The greatest length that the mix can ask for."""
+        return max((length for length, _ in self.points), default=self.high)
+
+    @property
+    def shortest(self) -> int:
+        """The least length that the mix can ask for."""
+        return min((length for length, _ in self.points), default=self.low)
+
+    def target(self, number: int, seed: int) -> int:
+        """The prompt length of slot `number`."""
+        place = even(number, seed)
+        if not self.points:
+            return round(self.low * (self.high / self.low) ** place)
+        total = sum(weight for _, weight in self.points)
+        for length, weight in self.points:
+            place -= weight / total
+            if place < 0:
+                return length
+        return self.points[-1][0]
+
+
+LEAST_TOKENS = 256
+
+
+def parse_lengths(text: str) -> LengthMix:
+    """Reads `16384`, `4096:0.5,16384:0.5` or `loguniform:512-16384`; raises SettingsError."""
+    help_ = "write 16384, or 4096:0.5,16384:0.5, or loguniform:512-16384"
+    try:
+        if text.startswith("loguniform:"):
+            low, high = (int(part) for part in text.removeprefix("loguniform:").split("-"))
+            mix = LengthMix(low=low, high=high)
+            if low > high:
+                raise SettingsError(f"--tokens {text}: {low} is more than {high}; {help_}.")
+        else:
+            pairs = [part.partition(":") for part in text.split(",")]
+            mix = LengthMix(tuple((int(length), float(weight or 1)) for length, _, weight in pairs))
+            if any(not 0 < weight < math.inf for _, weight in mix.points):
+                raise SettingsError(f"--tokens {text}: every weight must be a number above 0; {help_}.")
+    except ValueError:
+        raise SettingsError(f"--tokens {text}: not a length; {help_}.") from None
+    if mix.shortest < LEAST_TOKENS:
+        raise SettingsError(f"--tokens {text}: the shortest prompt that can hold a document has {LEAST_TOKENS} tokens.")
+    return mix
