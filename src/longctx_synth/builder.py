@@ -1,0 +1,372 @@
+"""The base class of every builder, and how a builder is found.
+
+A builder says how one case is made (`make`, straight-line code) and what it needs to be set up; everything durable (slots,
+replay, exactly N rows, publishing) is the engine's, the journal's and publish's. `generate` is the one driver: the command
+line calls it, and so does the `datasets` face, where generation is the download step and `_generate_examples` streams
+accepted records. Keys never enter a config; gen_kwargs carry paths.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import importlib.util
+import inspect
+import logging
+import random
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import datasets
+
+from longctx_synth import publish
+from longctx_synth.engine import Engine, Funnel, Limits, Progress, Stop
+from longctx_synth.errors import LongctxError, Reject, SettingsError
+from longctx_synth.journal import Journal
+from longctx_synth.parts import Parts
+from longctx_synth.prompts import Templates
+from longctx_synth.records import Message, Record, arrow_schema, row
+from longctx_synth.settings import Settings, fingerprint, folder_hash, make_settings, refuse_other_settings
+from longctx_synth.strata import stable_seed
+from longctx_synth.tokens import Tokenizer, load
+
+if TYPE_CHECKING:
+    from longctx_synth.llm.answer import Answer
+
+
+@dataclass(frozen=True)
+class Case:
+    """One try of one slot. Everything random in a case comes from `rng`.
+
+    split, number: the slot. try_: 0 for the first try. seed: this try's. base: the split's, the same for all its slots, for
+    strata. tokens: the row's target `prompt_tokens`.
+    """
+
+    paradigm: str
+    split: str
+    number: int
+    try_: int
+    seed: int
+    base: int
+    tokens: int
+    rng: random.Random = field(repr=False, compare=False, default_factory=random.Random)
+
+    @property
+    def id(self) -> str:
+        """The durable name under which the journal keeps this try's calls."""
+        return f"{self.paradigm}/{self.split}/{self.number}/{self.try_}"
+
+    @property
+    def row_id(self) -> str:
+        """The id of the row that fills this slot."""
+        return f"{self.paradigm}-{self.split}-{self.number:06d}"
+
+
+class Ask(Protocol):
+    """The only door to a model."""
+
+    model: str
+    kind: str
+    count: int
+
+    async def __call__(
+        self,
+        messages: list[Message],
+        *,
+        schema: dict[str, Any] | None = None,
+        max_tokens: int = 512,
+        temperature: float | None = None,
+        stop: list[str] | None = None,
+    ) -> Answer: ...
+
+
+@dataclass
+class Built:
+    """What a run made: rows by split, the funnel, what it used, and how long it took."""
+
+    out: Path
+    rows: dict[str, int]
+    funnel: Funnel
+    usage: dict[str, Any]
+    seconds: float
+
+
+# What DatasetBuilder.__init__ takes; every other keyword is a setting of ours.
+_FACE = frozenset(inspect.signature(datasets.DatasetBuilder.__init__).parameters) - {"self", "config_kwargs"}
+
+
+@dataclass
+class SynthConfig(datasets.BuilderConfig):
+    """The `datasets` face of Settings: the same names, given as keyword arguments to the builder."""
+
+    run: dict[str, Any] | None = None
+
+
+class SynthBuilder(datasets.GeneratorBasedBuilder):
+    """A paradigm. Subclasses set `paradigm` and `scenario_fields` and write `make`; they may extend `setup`.
+
+    Example:
+        >>> builder = load_builder("verifiable_if")(n=24, tokens="2048")        # doctest: +SKIP
+        >>> builder.download_and_prepare(); builder.as_dataset("train")         # doctest: +SKIP
+    """
+
+    BUILDER_CONFIG_CLASS = SynthConfig
+    VERSION = datasets.Version("1.0.0")
+    DEFAULT_WRITER_BATCH_SIZE = 16  # rows can be megabytes; the default of 1,000 holds them all in memory
+
+    paradigm: ClassVar[str] = ""
+    scenario_fields: ClassVar[list[str]] = ["kind"]
+    rows_per_case: int = 1
+
+    def __init__(self, cache_dir: str | None = None, **values: Any) -> None:
+        face = {name: values.pop(name) for name in _FACE & values.keys()}
+        run = values.pop("run", None) or {}
+        self.settings = make_settings({"paradigm": self.paradigm, **run, **values})
+        self.folder = Path(sys.modules[type(self).__module__].__file__ or ".").parent
+        self.templates = Templates(self.folder / "prompts")
+        super().__init__(cache_dir=cache_dir, run=self.settings.model_dump(mode="json"), **face)
+
+    # What a paradigm writes.
+
+    def setup(self) -> None:
+        """Loads what every case needs. Called once before the first case; raises SettingsError."""
+        self.tokenizer: Tokenizer = load(self.settings.tokenizer)
+
+    def needs_endpoint(self) -> bool:
+        """Whether these settings ask a model at all."""
+        return self.settings.answer != "program"
+
+    def found_out(self) -> dict[str, str]:
+        """What `setup` found that belongs into the fingerprint, such as a hash of the user's documents."""
+        return {}
+
+    async def make(self, case: Case, ask: Ask) -> list[Record]:
+        """One try: `rows_per_case` records, or Reject(stage, reason)."""
+        raise NotImplementedError
+
+    # What the engine calls.
+
+    def case(self, split: str, number: int, try_: int) -> Case:
+        """The case of a slot and try: its seed, its target length and its random generator."""
+        base = stable_seed(self.settings.seed, self.paradigm, split)
+        seed = stable_seed(base, number, try_)
+        tokens = self.settings.lengths.target(number, base)
+        return Case(self.paradigm, split, number, try_, seed, base, tokens, random.Random(seed))
+
+    # The driver.
+
+    def generate(
+        self,
+        out: Path,
+        *,
+        run_dir: Path | None = None,
+        restart: bool = False,
+        stop: Stop | None = None,
+        progress: Callable[[Progress, dict[str, Any]], None] = lambda progress, usage: None,
+    ) -> Built:
+        """Builds into `out` until exactly the rows that were asked for are published there.
+
+        Run state lies in `run_dir` (default `out/.run`). Works inside a running event loop (a notebook's) too, in a thread
+        of its own. Raises LongctxError; whatever was accepted before stays.
+        """
+        work = self._generate(Path(out), Path(run_dir or Path(out) / ".run"), restart, stop or Stop(), progress)
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return asyncio.run(work)
+        box: list[Any] = []
+
+        def inside() -> None:
+            try:
+                box.append(asyncio.run(work))
+            except BaseException as error:
+                box.append(error)
+
+        thread = threading.Thread(target=inside, name="longctx-synth")
+        thread.start()
+        thread.join()
+        if isinstance(box[0], BaseException):
+            raise box[0]
+        return box[0]
+
+    async def _generate(
+        self,
+        out: Path,
+        run_dir: Path,
+        restart: bool,
+        stop: Stop,
+        progress: Callable[[Progress, dict[str, Any]], None],
+    ) -> Built:
+        from longctx_synth.llm.session import session
+
+        started = time.monotonic()
+        settings = self.settings
+        if threading.current_thread() is threading.main_thread():
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, stop.ask)
+        _make_folder(run_dir)
+        journal = Journal.open(run_dir)
+        try:
+            publish.recover(out)
+            self.setup()
+            parts = Parts(run_dir / "parts", self.scenario_fields)
+            async with session(settings, journal, run_dir, needed=self.needs_endpoint(), count=self.tokenizer.count_prompt) as door:
+                print_ = fingerprint(
+                    settings,
+                    served_model=door.model,
+                    endpoint_kind=door.kind,
+                    builder=folder_hash(self.folder),
+                    tokenizer_sha=self.tokenizer.name,
+                    **self.found_out(),
+                )
+                stored = journal.settings()
+                if stored is not None and restart:
+                    journal.drop_outcomes()
+                    parts.clear()
+                elif stored is not None:
+                    refuse_other_settings(stored, print_, run_dir)
+                journal.store_settings(print_)
+                engine = Engine(
+                    self,
+                    settings.wanted,
+                    parts=parts,
+                    journal=journal,
+                    ask_for=lambda case_id, seed: _Guarded(door.case(case_id, seed)),
+                    limits=Limits(
+                        settings.concurrency or (1 if settings.embedded else 64),
+                        settings.tries_per_slot,
+                        settings.rejections_in_a_row,
+                        1.0 if settings.max_repaired is None else settings.max_repaired,
+                    ),
+                    progress=lambda state: progress(state, door.usage()),
+                    stop=stop,
+                )
+                funnel = await engine.run()
+                usage = door.usage()
+            publish.publish(
+                out,
+                {split: parts.read(split, count) for split, count in settings.wanted.items()},
+                paradigm=self.paradigm,
+                scenario_fields=self.scenario_fields,
+                made=self._made(print_, funnel, usage),
+            )
+        finally:
+            journal.close()
+        return Built(out, settings.wanted, funnel, usage, time.monotonic() - started)
+
+    def _made(self, print_: dict[str, Any], funnel: Funnel, usage: dict[str, Any]) -> dict[str, Any]:
+        """How the data was made, for the card."""
+        return {
+            "settings": print_ | {"n": self.settings.n, "validation": self.settings.validation, "test": self.settings.test},
+            "model": print_["served_model"],
+            "endpoint_kind": print_["endpoint_kind"],
+            "funnel": {"accepted": funnel.accepted, "rejected": {f"{s}: {r}": n for (s, r), n in funnel.rejected.items()}},
+            "usage": usage,
+            "licence": self.settings.licence or ("other" if self.settings.documents else "apache-2.0"),
+            "builder": self.folder.name,
+        }
+
+    # The face for people who work in `datasets`.
+
+    def _info(self) -> datasets.DatasetInfo:
+        features = datasets.Features.from_arrow_schema(arrow_schema(self.scenario_fields))
+        return datasets.DatasetInfo(description=(self.__doc__ or "").strip(), features=features)
+
+    def _split_generators(self, dl_manager: Any) -> list[datasets.SplitGenerator]:
+        name = hashlib.sha256(repr(sorted(self.settings.model_dump(mode="json").items())).encode()).hexdigest()[:16]
+        out = Path(self._cache_dir_root) / "longctx_synth" / f"{self.paradigm}-{name}"
+        self.generate(out)
+        folder = str(out / ".run" / "parts")
+        return [
+            datasets.SplitGenerator(name=split, gen_kwargs={"folder": folder, "split": split, "rows": count})
+            for split, count in self.settings.wanted.items()
+        ]
+
+    def _generate_examples(self, folder: str, split: str, rows: int) -> Iterator[tuple[Any, dict[str, Any]]]:
+        for index, record in enumerate(Parts(Path(folder), self.scenario_fields).read(split, rows)):
+            yield _key(index), row(record)
+
+
+class _Guarded:
+    """An ask whose answer a case can trust to have been given to the whole prompt."""
+
+    def __init__(self, ask: Any) -> None:
+        self._ask = ask
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ask, name)
+
+    async def __call__(self, messages: list[Message], **options: Any) -> Answer:
+        answer = await self._ask(messages, **options)
+        if answer.truncated:
+            raise Reject("endpoint", "the server cut the prompt silently")
+        return answer
+
+
+def _key(index: int) -> Any:
+    key = getattr(datasets.builder, "Key", None)  # since datasets 4.5; before, an int
+    return key(0, index) if key else index
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"--out: {folder} cannot be made ({error.strerror}).") from None
+
+
+def builders_root() -> Path:
+    """Where our builders lie: the checkout's `builders/`, or the wheel's package data. Never the working directory."""
+    here = Path(__file__).resolve().parent
+    checkout = here.parent.parent / "builders"
+    return checkout if checkout.is_dir() else here / "package_data" / "builders"
+
+
+def paradigms() -> list[str]:
+    """The names of our builders."""
+    return sorted(path.parent.name for path in builders_root().glob("*/builder.py"))
+
+
+def load_builder(name: str) -> type[SynthBuilder]:
+    """The builder class of a paradigm's name, or of a folder of the user's own that holds a builder.py."""
+    folder = Path(name).expanduser()
+    if "/" not in name and name in paradigms():
+        folder = builders_root() / name
+    file = folder / "builder.py"
+    if not file.is_file():
+        raise SettingsError(
+            f"There is no paradigm '{name}': give one of {', '.join(paradigms()) or '(none installed)'}, or a folder "
+            "that holds a builder.py."
+        )
+    module_name = f"longctx_synth_builders.{folder.resolve().name}"
+    known = sys.modules.get(module_name)
+    if known is None or known.__file__ != str(file.resolve()):
+        spec = importlib.util.spec_from_file_location(module_name, file.resolve())
+        assert spec is not None and spec.loader is not None
+        known = importlib.util.module_from_spec(spec)
+        sys.modules[module_name] = known
+        try:
+            spec.loader.exec_module(known)
+        except LongctxError:
+            raise
+        except Exception as error:
+            del sys.modules[module_name]
+            raise SettingsError(f"{file} cannot be loaded: {type(error).__name__}: {error}.") from error
+    classes = [
+        value
+        for value in vars(known).values()
+        if isinstance(value, type) and issubclass(value, SynthBuilder) and value.__module__ == module_name
+    ]
+    if len(classes) != 1:
+        raise SettingsError(f"{file} must define one subclass of SynthBuilder; it defines {len(classes)}.")
+    return classes[0]
+
+
+logging.getLogger("longctx_synth").addHandler(logging.NullHandler())
