@@ -32,7 +32,9 @@ def build(builder: str, out: Path, *flags: str, env: dict[str, str] | None = Non
 
 
 def rows(out: Path, split: str = "train") -> list[dict]:
-    return [row for file in sorted((out / "data").glob(f"{split}-*.parquet")) for row in pq.read_table(file).to_pylist()]
+    return [
+        row for file in sorted((out / "data").glob(f"{split}-*.parquet")) for row in pq.read_table(file).to_pylist()
+    ]
 
 
 def bytes_of(out: Path) -> dict[str, str]:
@@ -149,7 +151,9 @@ def test_an_endpoint_that_is_not_there(tmp_path):
 
 def test_a_wrong_key(tmp_path):
     with servers.process(servers.Script(key="right")) as server:
-        told = refused(build("toy", tmp_path, "--endpoint", server.url, env={"LONGCTX_API_KEY": "wrong-key"}), "LONGCTX_API_KEY")
+        told = refused(
+            build("toy", tmp_path, "--endpoint", server.url, env={"LONGCTX_API_KEY": "wrong-key"}), "LONGCTX_API_KEY"
+        )
         assert "wrong-key" not in told
         result = build("toy", tmp_path, "--endpoint", server.url, "--n", "3", env={"LONGCTX_API_KEY": "right"})
         assert result.returncode == 0, result.stderr

@@ -97,6 +97,8 @@ class Built:
     seconds: float
 
 
+CARD_SAMPLE = 300  # rows over which the card's figures are taken
+
 # What DatasetBuilder.__init__ takes; every other keyword is a setting of ours.
 _FACE = frozenset(inspect.signature(datasets.DatasetBuilder.__init__).parameters) - {"self", "config_kwargs"}
 
@@ -145,6 +147,14 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
     def found_out(self) -> dict[str, str]:
         """What `setup` found that belongs into the fingerprint, such as a hash of the user's documents."""
         return {}
+
+    def about_model(self) -> str:
+        """One plain sentence for the card on what the model did in these rows."""
+        return ""
+
+    def limits(self) -> list[str]:
+        """Known limits of the data, for the card, one sentence each."""
+        return []
 
     async def make(self, case: Case, ask: Ask) -> list[Record]:
         """One try: `rows_per_case` records, or Reject(stage, reason)."""
@@ -255,23 +265,36 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
                 {split: parts.read(split, count) for split, count in settings.wanted.items()},
                 paradigm=self.paradigm,
                 scenario_fields=self.scenario_fields,
-                made=self._made(print_, funnel, usage),
+                made=self._made(print_, funnel, usage, parts),
             )
         finally:
             journal.close()
         return Built(out, settings.wanted, funnel, usage, time.monotonic() - started)
 
-    def _made(self, print_: dict[str, Any], funnel: Funnel, usage: dict[str, Any]) -> dict[str, Any]:
+    def _made(self, print_: dict[str, Any], funnel: Funnel, usage: dict[str, Any], parts: Parts) -> dict[str, Any]:
         """How the data was made, for the card."""
-        return {
-            "settings": print_ | {"n": self.settings.n, "validation": self.settings.validation, "test": self.settings.test},
+        from longctx_synth.metrics import binding
+
+        settings = self.settings
+        sample = [
+            row(record)
+            for split, count in settings.wanted.items()
+            for record in parts.read(split, min(count, CARD_SAMPLE))
+        ]
+        made: dict[str, Any] = {
+            "settings": print_ | settings.wanted,
             "model": print_["served_model"],
-            "endpoint_kind": print_["endpoint_kind"],
+            "note": self.about_model(),
             "funnel": {"accepted": funnel.accepted, "rejected": {f"{s}: {r}": n for (s, r), n in funnel.rejected.items()}},
             "usage": usage,
-            "licence": self.settings.licence or ("other" if self.settings.documents else "apache-2.0"),
-            "builder": self.folder.name,
+            "licence": settings.licence or ("other" if settings.documents else "apache-2.0"),
+            "figures": binding.figures(sample[:CARD_SAMPLE]),
+            "limits": self.limits(),
         }
+        if settings.price_in or settings.price_out:
+            tokens = usage.get("prompt_tokens", 0) * settings.price_in + usage.get("completion_tokens", 0) * settings.price_out
+            made["cost"] = round(tokens / 1e6, 4)
+        return made
 
     # The face for people who work in `datasets`.
 
