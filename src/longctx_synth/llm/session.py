@@ -7,7 +7,6 @@ the same model, or no endpoint at all, whose door refuses to be asked.
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
@@ -17,11 +16,6 @@ from longctx_synth.errors import EndpointError, SettingsError
 from longctx_synth.journal import Journal
 from longctx_synth.records import Message
 from longctx_synth.settings import Settings
-
-
-def api_key() -> str | None:
-    """The key from the environment; it is never stored or printed."""
-    return os.environ.get("LONGCTX_API_KEY") or None
 
 
 class Door:
@@ -77,7 +71,7 @@ async def session(
 
                 infos.append(await stack.enter_async_context(serve(url, run_dir)))
             else:
-                infos.append(await describe(url, api_key=api_key(), window=settings.window))
+                infos.append(await describe(url, window=settings.window))
         models = sorted({settings.model or info.model for info in infos})
         if len(models) > 1:
             raise SettingsError(
@@ -95,7 +89,6 @@ async def session(
         client = await stack.enter_async_context(
             Client(
                 infos,
-                api_key=api_key(),
                 timeout=settings.timeout,
                 retries=settings.retries,
                 concurrency=settings.concurrency or 64,
