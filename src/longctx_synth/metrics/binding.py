@@ -7,6 +7,7 @@ their documents, whether constraints bind, and whether preference pairs differ i
 from __future__ import annotations
 
 import json
+import math
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -121,7 +122,9 @@ def figures(rows: Sequence[Row]) -> dict[str, str]:
         told["pairs: difference in length, mean / greatest"] = f"{lengths['mean']:.1%} / {lengths['greatest']:.1%}"
         told["pairs: chosen is the longer one"] = f"{lengths['chosen_longer']:.1%}"
         try:
-            told["pairs: AUC of a bag-of-words classifier"] = f"{pair_auc(rows):.2f}"
+            auc = pair_auc(rows)
         except ImportError:
-            pass
+            return told
+        if not math.isnan(auc):
+            told["pairs: AUC of a bag-of-words classifier"] = f"{auc:.2f}"
     return told

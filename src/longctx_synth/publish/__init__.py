@@ -1,0 +1,93 @@
+"""A dataset on disk: written, described, verified, uploaded.
+
+`publish` streams accepted records into parquet under `data.new/`, writes the card, and swaps both in whole; `recover`
+finishes or undoes a swap that was cut off; `verify` re-checks a folder from its files alone; `push` uploads it.
+
+    parquet.py   records -> deterministic, bounded parquet shards
+    tally.py     what the card says of the rows, counted while they stream by
+    card.py      README.md: YAML configs and dataset_info, then the text
+    swap.py      the crash-proof exchange of data/ and README.md
+    recheck.py   the second look, row by row
+    upload.py    the folder to the Hub
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from longctx_synth.errors import SettingsError
+from longctx_synth.publish.swap import Swap, recover
+from longctx_synth.records import SPLITS, Record
+
+__all__ = ["Problem", "publish", "push", "recover", "verify"]
+
+# A shard closes once its rows hold this many bytes of text; on disk it is several times smaller.
+SHARD_BYTES = 500_000_000
+
+
+def publish(
+    out: Path | str,
+    records_by_split: Mapping[str, Iterable[Record]],
+    *,
+    paradigm: str,
+    scenario_fields: list[str],
+    made: Mapping[str, Any] | None = None,
+    shard_bytes: int = SHARD_BYTES,
+) -> None:
+    """Write `records_by_split` (each iterable in slot order) as the dataset folder `out`, replacing what was published
+    there.
+
+    Rows are read once and never held beyond one row group a file, so memory does not grow with their number. The
+    parquet files depend on the records alone: equal records give equal bytes. `made` says how the rows came about; the
+    keys that the card understands are listed in `card.card`. Until the swap, a former dataset in `out` stays whole;
+    the caller holds the run's lock, so there is one publisher at a time.
+
+    Raises SettingsError when there is no row at all, or the folder cannot be written.
+    """
+    from longctx_synth.publish.card import card
+    from longctx_synth.publish.parquet import write_split
+    from longctx_synth.publish.tally import Tally
+    from longctx_synth.records import arrow_schema
+
+    if not scenario_fields:
+        raise SettingsError(
+            f"The paradigm {paradigm!r} names no scenario field; parquet cannot hold an empty struct, so give it one."
+        )
+    schema = arrow_schema(list(scenario_fields))
+    tally = Tally()
+    try:
+        with Swap(Path(out)) as swap:
+            for split in sorted(records_by_split, key=_split_order):
+                counted = tally.counting(split, records_by_split[split])
+                for shard in write_split(swap.data, split, counted, schema, shard_bytes=shard_bytes):
+                    tally.add_shard(shard)
+            if not tally.rows:
+                raise SettingsError(
+                    "There is no accepted row to publish; build some first, or look at the funnel for why none came."
+                )
+            swap.commit(card(paradigm, tally, schema, dict(made or {})))
+    except OSError as error:
+        if error.filename and not Path(error.filename).is_relative_to(out):
+            raise  # the records' source, not this folder
+        raise SettingsError(
+            f"{str(out)!r} cannot be written to ({error.strerror or error}); choose another --out or make room."
+        ) from error
+
+
+def _split_order(split: str) -> tuple[int, str]:
+    return (SPLITS.index(split) if split in SPLITS else len(SPLITS), split)
+
+
+def __getattr__(name: str) -> Any:
+    # They pull in more than publishing needs, so they load on first use.
+    if name in ("Problem", "verify"):
+        from longctx_synth.publish import recheck
+
+        return getattr(recheck, name)
+    if name == "push":
+        from longctx_synth.publish import upload
+
+        return upload.push
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

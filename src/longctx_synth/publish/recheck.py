@@ -1,0 +1,332 @@
+"""The second look: does a dataset folder hold what its columns and its card promise? From the files alone.
+
+Nothing that the run said of itself is believed: checks are run again, hashes computed again, spans cut again, counts
+counted again. Rows are read in small batches; what is kept of a row is a few hashes, so memory is one row group plus
+some dozen bytes a row, never a text. A row's faults are data (`Problem`); a folder that cannot be read at all is an
+error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from longctx_synth.errors import LongctxError, SettingsError, VerificationError
+from longctx_synth.records import SPLITS, VIEWS, Message, Record, from_row, prompt_hash
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
+
+# (prompt, completion) -> (prompt tokens, completion tokens); `longctx_synth.tokens.Tokenizer.count_row` is one.
+Recount = Callable[[list[Message], list[Message]], tuple[int, int]]
+
+READ_ROWS = 16
+_SHARD = re.compile(r"(?P<split>\w+)-(?P<kind>pairs|single)-\d{5}\.parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One broken promise. `split` and `id` name the row; both are empty where it concerns the card or a file."""
+
+    split: str
+    id: str
+    what: str
+
+    def __str__(self) -> str:
+        place = "/".join(part for part in (self.split, self.id) if part) or "dataset"
+        return f"{place}: {self.what}"
+
+
+def verify(folder: Path | str, *, recount: Recount | None = None) -> list[Problem]:
+    """Every problem of the dataset in `folder`; an empty list means that it holds what it promises.
+
+    recount: counts the tokens of each row again and compares; slow, since it tokenizes everything.
+    Raises SettingsError when there is no such folder, VerificationError when its files cannot be read as a dataset.
+    """
+    return list(problems(folder, recount=recount))
+
+
+def problems(folder: Path | str, *, recount: Recount | None = None) -> Iterator[Problem]:
+    """`verify` as a stream, for a progress line; card problems come last."""
+    folder = Path(folder)
+    shards = _shards(folder)
+    across = _Across()
+    rows: dict[str, int] = {}
+    for path in shards:
+        match = _SHARD.fullmatch(path.name)
+        if match is None:
+            yield Problem(
+                "", "", f"data/{path.name} is not named <split>-<pairs|single>-NNNNN.parquet, so no view reads it"
+            )
+            continue
+        split, kind = match["split"], match["kind"]
+        rows[path.name] = 0
+        for record in _read(path):
+            rows[path.name] += 1
+            empty = _nulls(record)
+            if empty:
+                yield Problem(split, record.id or "", f"null where a value is due: {', '.join(empty)}")
+                continue
+            for what in _row_problems(record, split, kind, recount):
+                yield Problem(split, record.id, what)
+            for what in across.look(record, split):
+                yield Problem(split, record.id, what)
+    yield from _card_problems(folder, rows)
+
+
+# Reading
+
+
+def _shards(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise SettingsError(
+            f"{str(folder)!r} is not a folder; give the folder of a dataset, with README.md and data/ in it."
+        )
+    shards = sorted((folder / "data").glob("*.parquet"), key=_reading_order)
+    if not shards:
+        raise VerificationError(
+            f"{str(folder)!r} holds no data/*.parquet, so it is not a dataset; build or download one there."
+        )
+    return shards
+
+
+def _reading_order(shard: Path) -> tuple[int, str]:
+    # Train first: a row that two splits share is then reported where it does harm.
+    split = shard.name.split("-")[0]
+    return (SPLITS.index(split) if split in SPLITS else len(SPLITS), shard.name)
+
+
+def _read(path: Path) -> Iterator[Record]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path, memory_map=False) as file:
+            _require_columns(path, file)
+            # Only what a record has: a paradigm may carry columns beyond it.
+            for batch in file.iter_batches(batch_size=READ_ROWS, columns=VIEWS["records"], use_threads=False):
+                for values in batch.to_pylist():
+                    yield from_row(values)
+    except (pa.ArrowException, OSError) as error:
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise VerificationError(
+            f"{path.name} cannot be read as parquet ({first}); publish or download it again."
+        ) from error
+
+
+def _require_columns(path: Path, file: pq.ParquetFile) -> None:
+    missing = [name for name in VIEWS["records"] if name not in file.schema_arrow.names]
+    if missing:
+        raise VerificationError(
+            f"{path.name} lacks the columns {', '.join(missing)}, so its rows cannot be verified; publish it again."
+        )
+
+
+# One row
+
+
+def _nulls(record: Record) -> list[str]:
+    """The columns that hold a null. No published row has one; a file written by another hand may."""
+    names = [name for name in VIEWS["records"] if getattr(record, name) is None]
+    for name in ("prompt", "completion", "chosen", "rejected"):
+        messages = getattr(record, name) or []
+        if any(message is None or None in message.values() for message in messages):
+            names.append(name)
+    return names
+
+
+def _row_problems(record: Record, split: str, kind: str, recount: Recount | None) -> Iterator[str]:
+    if record.split != split:
+        yield f"the row says split {record.split!r}, its file {split!r}"
+    if record.has_pair != (kind == "pairs"):
+        yield (
+            "a row with a pair lies among the single ones"
+            if record.has_pair
+            else "a row without a pair lies among the pairs"
+        )
+    if not any(message["content"].strip() for message in record.prompt):
+        yield "the prompt is empty"
+    if not _answer(record.completion).strip():
+        yield "the completion is empty"
+    if record.finish_reason == "length":
+        yield "the answer was cut off (finish_reason is length)"
+    yield from _length_problems(record, recount)
+    yield from _evidence_problems(record)
+    yield from _check_problems(record, split)
+    for name in ("verdicts", "judge"):
+        if not _is_json(getattr(record, name)):
+            yield f"{name} is not JSON"
+    if record.prompt_hash != prompt_hash(record.prompt):
+        yield "prompt_hash is not the hash of the prompt"
+
+
+def _length_problems(record: Record, recount: Recount | None) -> Iterator[str]:
+    if record.tokens != record.prompt_tokens + record.completion_tokens:
+        yield f"tokens is {record.tokens}, the parts have {record.prompt_tokens} + {record.completion_tokens}"
+    allowed = max(0.02 * record.target_tokens, 16)
+    if record.target_tokens <= 0:
+        yield "target_tokens is missing"
+    elif abs(record.prompt_tokens - record.target_tokens) > allowed:
+        yield f"the prompt has {record.prompt_tokens} tokens, the target is {record.target_tokens} +- {allowed:.0f}"
+    if recount is not None:
+        counted = recount(record.prompt, record.completion)
+        if counted != (record.prompt_tokens, record.completion_tokens):
+            stored = f"{record.prompt_tokens} + {record.completion_tokens}"
+            yield f"counted again there are {counted[0]} + {counted[1]} tokens, not {stored}"
+
+
+def _evidence_problems(record: Record) -> Iterator[str]:
+    for number, evidence in enumerate(record.evidence):
+        if not 0 <= evidence.message < len(record.prompt):
+            yield f"evidence {number} points to message {evidence.message}, which is not there"
+        elif (
+            not evidence.text
+            or record.prompt[evidence.message]["content"][evidence.start : evidence.end] != evidence.text
+        ):
+            where = f"{evidence.start}-{evidence.end} of message {evidence.message}"
+            yield f"evidence {number} is not what stands at {where}"
+        if not 0 <= evidence.document < len(record.documents):
+            yield f"evidence {number} names document {evidence.document}, the row has {len(record.documents)}"
+
+
+def _check_problems(record: Record, split: str) -> Iterator[str]:
+    from longctx_synth import checks
+
+    try:
+        specs = checks.parse(record.checks)
+    except LongctxError as error:
+        yield f"its checks cannot be run: {error}"
+        return
+    if not specs:
+        yield "it has no check"
+        return
+    held_out = sorted({spec["check"] for spec in specs if checks.info(spec["check"]).held_out})
+    if held_out and split != "test":
+        yield f"held-out checks outside of test: {', '.join(held_out)}"
+    answers = [("completion", record.completion)]
+    if record.chosen != record.completion:
+        answers.append(("chosen", record.chosen))
+    for name, messages in answers:
+        if messages:
+            verdict = checks.judge(specs, _answer(messages), record.prompt)
+            if not verdict.passed:
+                yield f"{name} fails its checks: {verdict.feedback}"
+    if bool(record.chosen) != bool(record.rejected):
+        yield "it has only one answer of a pair"
+    if record.rejected and checks.judge(specs, _answer(record.rejected), record.prompt).passed:
+        yield "rejected passes every check"
+    if record.has_pair and not record.rejected_because:
+        yield "rejected_because is empty"
+
+
+def _answer(messages: list[Message]) -> str:
+    return messages[-1]["content"] if messages else ""
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+# All rows together
+
+
+class _Across:
+    """What must not occur twice, or not in two splits. Keeps 8-byte hashes."""
+
+    def __init__(self) -> None:
+        self.ids: set[int] = set()
+        self.prompts: dict[int, str] = {}
+        self.homes: dict[str, dict[int, str]] = {"documents": {}, "entities": {}}
+
+    def look(self, record: Record, split: str) -> Iterator[str]:
+        """The problems of this row beside those seen before; remembers the row."""
+        key = _short(record.id)
+        if key in self.ids or not record.id:
+            yield "another row has the same id" if record.id else "the id is empty"
+        self.ids.add(key)
+        prompt = _short(prompt_hash(record.prompt))
+        if prompt in self.prompts:
+            yield f"duplicate: another row (split {self.prompts[prompt]}) has the same prompt"
+        self.prompts.setdefault(prompt, split)
+        for name, homes in self.homes.items():
+            for item in getattr(record, name):
+                home = homes.setdefault(_short(item), split)
+                if home != split:
+                    yield f"{name}: {item} occurs in split {home} too"
+
+
+def _short(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big")
+
+
+# The card
+
+
+def _card_problems(folder: Path, rows: dict[str, int]) -> Iterator[Problem]:
+    """What the card declares against the files; `rows` counts the rows of each file under data/."""
+    try:
+        head = _head(folder / "README.md")
+        configs = {config["config_name"]: config for config in head["configs"]}
+        listed = head.get("dataset_info") or []
+        infos = {info["config_name"]: info for info in (listed if isinstance(listed, list) else [listed])}
+        for what in _declaration_problems(configs, infos, rows):
+            yield Problem("", "", what)
+    except FileNotFoundError:
+        yield Problem("", "", "README.md is missing, so no view is declared")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        yield Problem("", "", f"the YAML of README.md cannot be read ({type(error).__name__}: {error})")
+
+
+def _head(card: Path) -> dict[str, Any]:
+    import yaml
+
+    parts = re.split(r"^---\s*$", card.read_text(encoding="utf-8"), maxsplit=2, flags=re.MULTILINE)
+    if len(parts) < 3 or parts[0].strip():
+        raise ValueError("it does not start with a --- block")
+    try:
+        head = yaml.safe_load(parts[1])
+    except yaml.YAMLError as error:
+        raise ValueError(" ".join(str(error).split())) from None
+    if not isinstance(head, dict):
+        raise ValueError("it is not a mapping")
+    return head
+
+
+def _declaration_problems(configs: dict[str, Any], infos: dict[str, Any], rows: dict[str, int]) -> Iterator[str]:
+    from fnmatch import fnmatchcase
+
+    pairs = any(_SHARD.fullmatch(name)["kind"] == "pairs" for name in rows)  # type: ignore[index]
+    for view in VIEWS:
+        if view not in configs and (view != "dpo" or pairs):
+            yield f"the card declares no config {view}"
+    for view, config in configs.items():
+        if view in VIEWS and config.get("columns") != VIEWS[view]:
+            yield f"config {view} declares other columns than {', '.join(VIEWS[view])}"
+        declared = {split["name"]: split["num_examples"] for split in infos.get(view, {}).get("splits", [])}
+        found: dict[str, int] = {}
+        for entry in config["data_files"]:
+            patterns = [entry["path"]] if isinstance(entry["path"], str) else entry["path"]
+            names = [name for name in rows if any(fnmatchcase(f"data/{name}", pattern) for pattern in patterns)]
+            found[entry["split"]] = sum(rows[name] for name in names)
+        if declared != found:
+            yield f"config {view} declares {_counts(declared)}, the files hold {_counts(found)}"
+        expected: dict[str, int] = {}
+        for name, n in rows.items():
+            match = _SHARD.fullmatch(name)
+            if match and (view != "dpo" or match["kind"] == "pairs"):
+                expected[match["split"]] = expected.get(match["split"], 0) + n
+        if view in VIEWS and found != expected:
+            yield f"config {view} reads {_counts(found)} of the {_counts(expected)} rows under data/"
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{split} {n}" for split, n in sorted(counts.items())) or "nothing"
