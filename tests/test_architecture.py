@@ -23,7 +23,9 @@ def imported_rooms(path: Path) -> set[str]:
 
 
 def test_every_module_is_in_a_room():
-    assert {path.relative_to(LIBRARY).parts[0].removesuffix(".py") for path in LIBRARY.rglob("*.py")} - {"__init__"} == set(ROOMS)
+    assert {path.relative_to(LIBRARY).parts[0].removesuffix(".py") for path in LIBRARY.rglob("*.py")} - {
+        "__init__"
+    } == set(ROOMS)
 
 
 def test_imports_go_one_way():

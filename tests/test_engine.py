@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from longctx_synth.engine import Engine, Limits, Stop
 from longctx_synth.errors import EndpointError, Interrupted, RefusedError, Reject, StuckError
 from longctx_synth.journal import Journal

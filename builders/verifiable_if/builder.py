@@ -41,11 +41,26 @@ LEADS = (
 NEED_SPARE = frozenset({"postscript", "min_words"})
 # What a small model needs to see: three facts in the form of piece.j2, told with different openings.
 EXAMPLES = (
-    ("the height of the north wall of the Ostrel depot", "3.1 metres", "The north wall of the Ostrel depot has a height of 3.1 metres."),
-    ("the person who signed the delivery note for the steel doors", "Ada Brandt", "Ada Brandt signed the delivery note for the steel doors."),
-    ("the number under which the permit for the east yard is filed", "PN-77/4", "The permit for the east yard is filed under the number PN-77/4."),
-)  # fmt: skip
-BREAK_QUOTES = frozenset({"all_lowercase", "all_capitals", "wrapped_in_quotes", "json_schema", "json_keys", "json_only"})
+    (
+        "the height of the north wall of the Ostrel depot",
+        "3.1 metres",
+        "The north wall of the Ostrel depot has a height of 3.1 metres.",
+    ),
+    (
+        "the person who signed the delivery note for the steel doors",
+        "Ada Brandt",
+        "Ada Brandt signed the delivery note for the steel doors.",
+    ),
+    (
+        "the number under which the permit for the east yard is filed",
+        "PN-77/4",
+        "The permit for the east yard is filed under the number PN-77/4.",
+    ),
+)
+BREAK_QUOTES = frozenset(
+    {"all_lowercase", "all_capitals", "wrapped_in_quotes", "json_schema", "json_keys", "json_only"}
+)
+SHORTEST = 200  # tokens that a document has at least
 LENGTH_GAP = 0.15  # greatest difference in length of a preference pair (blueprint, section 6)
 
 
@@ -116,8 +131,10 @@ class VerifiableIF(SynthBuilder):
             )
         self.corpus = corpora.Corpus.load(Path(self.settings.documents)) if self.settings.documents else None
         if self.corpus is not None:
-            self.corpus.divide(list(self.settings.wanted), self.settings.lengths.longest, self.tokenizer.count)
-
+            # The same shares however many rows are asked for, so that a run can grow.
+            weights = {"train": 80, "validation": 8, "test": 12}
+            wanted = {split: weights[split] for split in self.settings.wanted}
+            self.shares = self.corpus.shares_for(wanted, self.settings.lengths.longest, self.tokenizer.count)
         self.examples = [{"role": "system", "content": "You write exact sentences for reports."}]
         for what, value, sentence in EXAMPLES:
             question = self.templates.render("piece.j2", ask=what, value=value, feedback="")
@@ -125,7 +142,10 @@ class VerifiableIF(SynthBuilder):
 
     def found_out(self) -> dict[str, str]:
         """The user's documents enter the fingerprint by content."""
-        return {"documents_sha256": self.corpus.sha256 if self.corpus else ""}
+        if self.corpus is None:
+            return {"documents_sha256": ""}
+        texts = "\n".join(" ".join(p.sentences) for file in self.corpus.files for p in file)
+        return {"documents_sha256": content_hash(texts), "documents_splits": " ".join(self.settings.wanted)}
 
     def about_model(self) -> str:
         """What the model did, for the card."""
@@ -164,21 +184,25 @@ class VerifiableIF(SynthBuilder):
     def plan(self, case: Case) -> Plan:
         """Document, task, constraints and the row's prompt, at the case's target length; no model is asked."""
         target, tolerance = case.tokens, max(round(case.tokens * 0.02), 16)
-        budget = max(target - 260, 150)
-        for round_ in range(8):
+        budget = max(target - 260, SHORTEST)
+        for _ in range(8):
             document = self._document(case, budget)
             plan = self._task(case, document, random.Random(stable_seed(case.seed, "task")))
             length = self.tokenizer.count_prompt(plan.prompt)
             if abs(length - target) <= tolerance * 0.9:
                 return plan
-            budget = max(budget + target - length, 60 + round_)
+            budget = max(budget + target - length, SHORTEST)
         raise Reject("length", "no document of the right length")
 
     def _document(self, case: Case, tokens: int, values: str = "") -> Document:
         count = self.tokenizer.count
         if self.corpus is not None:
-            rng = random.Random(stable_seed(case.seed, "window", values))
-            return self.corpus.window(case.split, case.number + case.try_ * 7919, tokens, rng, count)
+            # Another window for each slot, for each try and for what stands in this one's place.
+            index = case.number + 7919 * case.try_ + (104_729 * (1 + int(values)) if values else 0)
+            try:
+                return self.corpus.window(case.split, index, tokens, count, shares=self.shares)
+            except SettingsError:  # that there is text enough was seen in `setup`; this stretch of it does not fit
+                raise Reject("length", "no window of the right length") from None
         kind = balanced(case.number, case.base, writer.kinds_for(case.split))
         return writer.write(
             case.seed, tokens=tokens, count=count, split=case.split, kind=kind,
@@ -187,12 +211,14 @@ class VerifiableIF(SynthBuilder):
 
     def _task(self, case: Case, document: Document, rng: random.Random) -> Plan:
         form = "quote" if self.corpus is not None else balanced(case.number, case.base + 1, FORMS)
-        if form == "derived" and not document.questions:
+        # A small count can be guessed, and its digit stands in many a text by chance.
+        derived = [question for question in document.questions if question.kind in ("extreme", "lookup")]
+        if form == "derived" and not derived:
             form = "facts"
-        due, spare = self._due(document, form, rng)
+        question = rng.choice(derived) if form == "derived" else None
+        due, spare = self._due(document, form, rng, hidden=question.forms if question else ())
         plan = Plan(document, form, balanced(case.number, case.base + 2, LAYOUTS), due, spare, [], [], [], "", [], 0)
-        if form == "derived":
-            question = rng.choice(document.questions)
+        if question is not None:
             plan.result = Due("result", question.ask, question.answer, question.forms, question.statements, None)
         plan.truth = self._truth(plan, document)
         if form == "quote":
@@ -211,20 +237,31 @@ class VerifiableIF(SynthBuilder):
     def _said(self, plan: Plan) -> list[Due]:
         return [plan.result, *plan.due] if plan.result else list(plan.due)
 
-    def _due(self, document: Document, form: str, rng: random.Random) -> tuple[list[Due], list[Due]]:
-        """What the answer must say, and a few more facts for where a constraint wants more text."""
+    def _due(
+        self, document: Document, form: str, rng: random.Random, hidden: tuple[str, ...] = ()
+    ) -> tuple[list[Due], list[Due]]:
+        """What the answer must say, and a few more facts for where a constraint wants more text.
+
+        hidden: forms of a result that the instruction must not give away, so no fact is asked for under such a name.
+        """
         if self.corpus is not None:
             wanted = rng.choice((1, 2, 2, 3))
             keyed = corpora.distinct_sentences(document, rng, wanted)
             if len(keyed) < wanted:
                 raise Reject("document", "too few sentences that can be asked for")
             items = []
-            for index, (key, start, end) in enumerate(sorted(keyed, key=lambda item: item[1])):
+            placed = sorted((document.text.index(sentence), sentence, key) for sentence, key in keyed)
+            for index, (start, sentence, key) in enumerate(placed):
                 lead = rng.choice(LEADS).format(key=key, nth=("first", "second", "third")[index])
-                items.append(Due(f"q{start}", f'"{key}"', key, (key,), (lead,), (start, end)))
+                items.append(Due(f"q{start}", f'"{key}"', key, (key,), (lead,), (start, start + len(sentence))))
             return items, []
-        facts = {fact.ask: fact for fact in document.facts}
-        wanted = {"facts": rng.choice((2, 3, 3, 4)), "ordered": rng.choice((3, 4)), "derived": 1, "quote": rng.choice((1, 2))}
+        facts = {fact.ask: fact for fact in document.facts if not any(form in fact.ask for form in hidden)}
+        wanted = {
+            "facts": rng.choice((2, 3, 3, 4)),
+            "ordered": rng.choice((3, 4)),
+            "derived": 1,
+            "quote": rng.choice((1, 2)),
+        }
         chosen = rng.sample(sorted(facts), min(wanted[form] + 3, len(facts)))
         if len(chosen) < wanted[form]:
             raise Reject("document", "too few facts")
@@ -234,7 +271,9 @@ class VerifiableIF(SynthBuilder):
         for ask in chosen:
             fact = facts[ask]
             item = _of_fact(fact, document)
-            twice = fact.sentence in sentences or any(fact.value == other.value for other in due)
+            twice = fact.sentence in sentences or any(
+                fact.value == other.value or fact.value in other.ask or other.value in fact.ask for other in due
+            )
             sentences.add(fact.sentence)
             (spare if twice or len(due) == wanted[form] else due).append(item)
         if len(due) < wanted[form]:
@@ -362,12 +401,11 @@ class VerifiableIF(SynthBuilder):
                 return Draft(text, repairs, attempt, failures)
             failures.append(answer.text.strip())
             feedback, last = verdict.feedback, answer.text
-        raise Reject("draft", self._worst(plan, failures))
+        raise Reject("draft", self._worst(plan, failures[-1]) if failures else "cut off at the token limit")
 
-    def _worst(self, plan: Plan, failures: list[str]) -> str:
-        if not failures:
-            return "cut off at the token limit"
-        verdicts = checks.run_all(plan.checks, failures[-1], plan.prompt)
+    def _worst(self, plan: Plan, text: str) -> str:
+        """The name of the first check that the text fails."""
+        verdicts = checks.run_all(plan.checks, text, plan.prompt)
         return next(spec["check"] for spec, verdict in zip(plan.checks, verdicts, strict=True) if not verdict.passed)
 
     def _room(self, plan: Plan) -> int:
@@ -380,10 +418,10 @@ class VerifiableIF(SynthBuilder):
         try:
             text = checks.compose(plan.constraints, due, spare, plan.prompt, rng)
         except CannotCompose as error:
-            raise Reject("compose", str(error)) from None
+            raise Reject("compose", "the constraints cannot be met with these facts") from error
         verdict = checks.judge(plan.checks, text, plan.prompt)
         if not verdict.passed:
-            raise Reject("checks", verdict.feedback[:80])
+            raise Reject("checks", self._worst(plan, text))
         return Draft(text, [], 1, [])
 
     # The rejected answer of a preference pair.
@@ -414,10 +452,12 @@ class VerifiableIF(SynthBuilder):
     def _other(self, case: Case, plan: Plan, round_: int) -> Plan:
         """The same task on another document in this one's place."""
         length = self.tokenizer.count(plan.document.text)
-        document = self._document(case, length, values=f"twin {round_}")
+        document = self._document(case, length, values=str(round_))
         other = Plan(**{**vars(plan), "document": document})
         if self.corpus is not None:
-            other.due, other.spare = self._due(document, plan.form, random.Random(stable_seed(case.seed, "due", round_)))
+            other.due, other.spare = self._due(
+                document, plan.form, random.Random(stable_seed(case.seed, "due", round_))
+            )
             if len(other.due) != len(plan.due):
                 raise Reject("twin", "the other document has too little")
         else:
@@ -433,16 +473,12 @@ class VerifiableIF(SynthBuilder):
             other.result = Due("result", same[0].ask, same[0].answer, same[0].forms, same[0].statements, None)
         other.truth = self._truth(other, document)
         other.quotes = [document.text[slice(*item.span)] for item in other.due if item.span] if plan.quotes else []
-        other.prompt = [
-            {**m, "content": m["content"].replace(plan.document.text, document.text)} for m in plan.prompt
-        ]
+        other.prompt = [{**m, "content": m["content"].replace(plan.document.text, document.text)} for m in plan.prompt]
         return other
 
     # The row.
 
-    def _record(
-        self, case: Case, ask: Ask, plan: Plan, draft: Draft, rejected: str, because: str, by: str
-    ) -> Record:
+    def _record(self, case: Case, ask: Ask, plan: Plan, draft: Draft, rejected: str, because: str, by: str) -> Record:
         completion = [{"role": "assistant", "content": draft.text}]
         head, tail = self.tokenizer.count_row(plan.prompt, completion)
         user = len(plan.prompt) - 1

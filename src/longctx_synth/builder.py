@@ -32,7 +32,7 @@ from longctx_synth.journal import Journal
 from longctx_synth.parts import Parts
 from longctx_synth.prompts import Templates
 from longctx_synth.records import Message, Record, arrow_schema, row
-from longctx_synth.settings import Settings, fingerprint, folder_hash, make_settings, refuse_other_settings
+from longctx_synth.settings import fingerprint, folder_hash, make_settings, refuse_other_settings
 from longctx_synth.strata import stable_seed
 from longctx_synth.tokens import Tokenizer, load
 
@@ -186,9 +186,7 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
         of its own. Raises LongctxError; whatever was accepted before stays.
         """
         work = self._generate(Path(out), Path(run_dir or Path(out) / ".run"), restart, stop or Stop(), progress)
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
+        if not _inside_a_loop():
             return asyncio.run(work)
         box: list[Any] = []
 
@@ -227,7 +225,9 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
             publish.recover(out)
             self.setup()
             parts = Parts(run_dir / "parts", self.scenario_fields)
-            async with session(settings, journal, run_dir, needed=self.needs_endpoint(), count=self.tokenizer.count_prompt) as door:
+            async with session(
+                settings, journal, run_dir, needed=self.needs_endpoint(), count=self.tokenizer.count_prompt
+            ) as door:
                 print_ = fingerprint(
                     settings,
                     served_model=door.model,
@@ -285,14 +285,20 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
             "settings": print_ | settings.wanted,
             "model": print_["served_model"],
             "note": self.about_model(),
-            "funnel": {"accepted": funnel.accepted, "rejected": {f"{s}: {r}": n for (s, r), n in funnel.rejected.items()}},
+            "funnel": {
+                "accepted": funnel.accepted,
+                "rejected": {f"{s}: {r}": n for (s, r), n in funnel.rejected.items()},
+            },
             "usage": usage,
             "licence": settings.licence or ("other" if settings.documents else "apache-2.0"),
             "figures": binding.figures(sample[:CARD_SAMPLE]),
             "limits": self.limits(),
         }
         if settings.price_in or settings.price_out:
-            tokens = usage.get("prompt_tokens", 0) * settings.price_in + usage.get("completion_tokens", 0) * settings.price_out
+            tokens = (
+                usage.get("prompt_tokens", 0) * settings.price_in
+                + usage.get("completion_tokens", 0) * settings.price_out
+            )
             made["cost"] = round(tokens / 1e6, 4)
         return made
 
@@ -336,6 +342,14 @@ class _Guarded:
 def _key(index: int) -> Any:
     key = getattr(datasets.builder, "Key", None)  # since datasets 4.5; before, an int
     return key(0, index) if key else index
+
+
+def _inside_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _make_folder(folder: Path) -> None:

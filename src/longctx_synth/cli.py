@@ -157,7 +157,6 @@ def endpoint(
     import tempfile
 
     from longctx_synth.llm.endpoint import describe
-    from longctx_synth.llm.session import api_key
 
     async def ask() -> Any:
         if url.split(":", 1)[0] == "embedded":
@@ -166,7 +165,7 @@ def endpoint(
             with tempfile.TemporaryDirectory() as folder:
                 async with serve(url, Path(folder)) as info:
                     return info
-        return await describe(url, api_key=api_key(), window=window)
+        return await describe(url, window=window)
 
     info = asyncio.run(ask())
     for name in ("kind", "model", "window", "url"):

@@ -304,4 +304,3 @@ class Engine:
             f"The run cannot get on: {what}. {self._kept()} of {sum(self.rows.values())} rows are safe; mend what the "
             f"funnel shows (another model, fewer constraints, other --tokens) and run again.\n{funnel}"
         )
-

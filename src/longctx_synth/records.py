@@ -78,7 +78,7 @@ class Record:
         return bool(self.chosen and self.rejected)
 
 
-VIEWS["records"] = [name for name in Record.__dataclass_fields__]
+VIEWS["records"] = list(Record.__dataclass_fields__)
 
 
 def content_hash(text: str) -> str:

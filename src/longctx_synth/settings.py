@@ -17,8 +17,19 @@ from longctx_synth.errors import OtherSettingsError, SettingsError
 from longctx_synth.strata import LengthMix, parse_lengths
 
 NOT_IN_FINGERPRINT = {
-    "n", "validation", "test", "endpoint", "concurrency", "timeout", "retries",
-    "tries_per_slot", "rejections_in_a_row", "price_in", "price_out", "licence", "documents",
+    "n",
+    "validation",
+    "test",
+    "endpoint",
+    "concurrency",
+    "timeout",
+    "retries",
+    "tries_per_slot",
+    "rejections_in_a_row",
+    "price_in",
+    "price_out",
+    "licence",
+    "documents",
 }  # fmt: skip  -- `documents` is a path; what the files hold enters as `documents_sha256`
 
 

@@ -16,14 +16,18 @@ from longctx_synth.verdict import PASSED, Verdict, failed
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _NUMBER = re.compile(r"\d+(?:[.,:\u00a0\u202f]\d+)*")
 _SMALL = frozenset(
-    "a an the of for to in on at by and or with from that which who whom whose is was were are be been as it its this "
-    "these those their his her into per than then there under over between during after before about".split()
+    (
+        "a an the of for to in on at by and or with from that which who whom whose is was were are be been as it its "
+        "this these those their his her into per than then there under over between during after before about"
+    ).split()
 )
 _NEUTRAL = frozenset(
     word[:5]
-    for word in "according document report record recorded records state stated states note noted notes show shows shown "
-    "list listed lists give given gives mention mentioned say says said amount amounts amounted come came total exactly has "
-    "have had also set put made stand stands stood name named names".split()
+    for word in (
+        "according document report record recorded records state stated states note noted notes show shows shown list "
+        "listed lists give given gives mention mentioned say says said amount amounts amounted come came total exactly "
+        "has have had also set put made stand stands stood name named names"
+    ).split()
 )
 _BOILERPLATE = re.compile(
     r"(?i)\b(?:as an ai|language model|i cannot|i can't|i'm sorry|here is|here's|plain sentence|the fact|in other words)\b"
@@ -94,7 +98,7 @@ def states_fact(
         {"check": "facts_mentioned", "args": {"facts": [{"name": ask, "forms": list(forms)}]}}, text, ""
     )
     if not verdict.passed:
-        return failed(f'Write {value} exactly so.')
+        return failed(f"Write {value} exactly so.")
     if _BOILERPLATE.search(text) and not _BOILERPLATE.search(ask):
         return failed("Write only the fact itself, as in a report.")
     numbers = foreign_numbers(text, (ask, *forms))
