@@ -38,7 +38,6 @@ LEADS = (
     'Here the text speaks of "{key}"',
     'As to "{key}", the wording is',
 )
-NEED_SPARE = frozenset({"postscript", "min_words"})
 # What a small model needs to see: three facts in the form of piece.j2, told with different openings.
 EXAMPLES = (
     (
@@ -57,9 +56,7 @@ EXAMPLES = (
         "The permit for the east yard is filed under the number PN-77/4.",
     ),
 )
-BREAK_QUOTES = frozenset(
-    {"all_lowercase", "all_capitals", "wrapped_in_quotes", "json_schema", "json_keys", "json_only"}
-)
+SPARE = 6  # facts at hand beyond those due, for constraints that want more text
 SHORTEST = 200  # tokens that a document has at least
 LENGTH_GAP = 0.15  # greatest difference in length of a preference pair (blueprint, section 6)
 
@@ -227,9 +224,8 @@ class VerifiableIF(SynthBuilder):
         k = balanced(case.number, case.base + 3, list(range(low, high + 1)))
         sentences = [item.statements[0] for item in self._said(plan)]
         words = sum(len(sentence.split()) for sentence in [*sentences, *plan.quotes])
-        exclude = self.exclude | BREAK_QUOTES if plan.quotes else self.exclude
         plan.constraints = checks.sample(
-            rng, k, split=case.split, n_due=len(sentences), due_words=words, exclude=exclude
+            rng, k, split=case.split, n_due=len(sentences), due_words=words, exclude=self.exclude, beside=plan.truth
         )
         self._word(case, plan, rng)
         return plan
@@ -262,7 +258,7 @@ class VerifiableIF(SynthBuilder):
             "derived": 1,
             "quote": rng.choice((1, 2)),
         }
-        chosen = rng.sample(sorted(facts), min(wanted[form] + 3, len(facts)))
+        chosen = rng.sample(sorted(facts), min(wanted[form] + SPARE, len(facts)))
         if len(chosen) < wanted[form]:
             raise Reject("document", "too few facts")
         sentences: set[str] = set()
@@ -349,9 +345,7 @@ class VerifiableIF(SynthBuilder):
             leads = [await self._lead(ask, item, quote) for item, quote in zip(plan.due, plan.quotes, strict=True)]
             return self._compose(plan, leads, [], rng)
         due = [await self._piece(ask, item) for item in self._said(plan)]
-        spare = []
-        if any(spec["check"] in NEED_SPARE for spec in plan.constraints):
-            spare = [await self._piece(ask, item) for item in plan.spare[:1]]
+        spare = [rng.choice(item.statements) for item in plan.spare]
         return self._compose(plan, due, spare, rng)
 
     async def _piece(self, ask: Ask, item: Due) -> str:

@@ -79,13 +79,12 @@ async def session(
                 "it with --model."
             )
         window = min((info.window for info in infos if info.window), default=None)
-        if window is not None and settings.answer in ("auto", "whole") and infos[0].kind != "embedded":
-            if settings.lengths.longest > window:
-                raise SettingsError(
-                    f"--tokens {settings.tokens} asks for prompts of {settings.lengths.longest} tokens, but "
-                    f"{infos[0].url} has a window of {window}: ask for shorter ones, or --answer pieces, which never "
-                    "sends the document."
-                )
+        sends_documents = settings.answer == "whole" or (settings.answer == "auto" and not settings.embedded)
+        if window is not None and sends_documents and settings.lengths.longest > window:
+            raise SettingsError(
+                f"--tokens {settings.tokens} asks for prompts of {settings.lengths.longest} tokens, but {infos[0].url} has a "
+                f"window of {window}: ask for shorter ones, or --answer pieces, which never sends the document."
+            )
         client = await stack.enter_async_context(
             Client(
                 infos,
