@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 from longctx_synth import checks
 from longctx_synth.verdict import PASSED, Verdict, failed
@@ -70,6 +71,21 @@ def foreign_words(sentence: str, sources: Sequence[str]) -> list[str]:
     return [word for word in content_words(sentence) if word[:5] not in known]
 
 
+def closeness(sentence: str, wordings: Sequence[str]) -> float:
+    """How near (0 to 1) the sentence comes to the nearest wording: the share of words in matching runs, in order.
+
+    A small model garbles what it rephrases freely; what stays near a wording that is known to be right stays right.
+    """
+    words = sentence.lower().rstrip(".!").split()
+    return max(
+        (
+            SequenceMatcher(None, words, wording.lower().rstrip(".!").split(), autojunk=False).ratio()
+            for wording in wordings
+        ),
+        default=0.0,
+    )
+
+
 def states_fact(
     sentence: str,
     *,
@@ -110,10 +126,16 @@ def states_fact(
     new = foreign_words(text, (ask, *forms, *wordings)) if wordings else []
     if new:
         return failed(f'Use the words of the fact; leave out "{new[0]}".')
-    share = max(coverage(text, ask), *(coverage(text, wording) for wording in wordings), 0.0)
+    share = max(coverage(text, ask), *(coverage(text, wording.replace(value, "")) for wording in wordings), 0.0)
     if share < 0.85:
         return failed(f"Name all of what it is about: {ask}.", share)
+    near = closeness(text, [*wordings, f"{ask} is {value}", f"{ask} was {value}"]) if wordings else 1.0
+    if near < 0.75:
+        return failed("Say it more plainly.", near)
     lowered = [word.lower() for word in _WORD.findall(text)]
+    superlatives = [word for word in content_words(ask) if word.endswith(("est", "most", "first", "last"))]
+    if any(word not in lowered for word in superlatives):
+        return failed(f'Keep the word "{superlatives[0]}".')
     threes = [tuple(lowered[i : i + 3]) for i in range(len(lowered) - 2)]
     if len(set(threes)) < len(threes):
         return failed("Do not repeat words.")
