@@ -5,15 +5,17 @@
 
 A server in a process of its own answers every chat completion at once. Each cell of the table is a process of its
 own, so that peak memory is the cell's. "floor": json.dumps, aiohttp's post with its limit of connections lifted,
-json.loads; no retries, no journal, nothing kept. "ask": `Asker` with client and journal. CPU is process_time of the
-client, all threads. The prompts all differ. The last line holds every answer back for a second to see how many are
-really in flight.
+json.loads; no retries, no journal, nothing kept. "ask": `Asker` with client and journal. "engine": that under the
+engine, a short row a call. "rows": the same with the prompt in the row, so with parquet's cost. CPU is process_time
+of the client, all threads; KiB on disk are the journal's, a call. The prompts all differ. The last line holds every
+answer back for a second to see how many are really in flight.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import json
 import resource
 import shutil
@@ -22,6 +24,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +162,68 @@ async def ask(url: str, requests: int, in_flight: int, text: str) -> dict[str, f
     return {"wall": wall, "cpu": cpu, "disk": disk}
 
 
-CLIENTS = {"floor": floor, "ask": ask}
+async def rows(url: str, requests: int, in_flight: int, text: str, *, whole: bool = False) -> dict[str, float]:
+    """The engine over `Asker`: one call a case, one row a case; `whole` keeps the long prompt in the row."""
+    from longctx_synth.engine import Engine, Limits
+    from longctx_synth.journal import Journal
+    from longctx_synth.llm.ask import Asker
+    from longctx_synth.llm.client import Client
+    from longctx_synth.llm.endpoint import EndpointInfo
+    from longctx_synth.parts import Parts
+    from longctx_synth.records import Record
+
+    @dataclass(frozen=True)
+    class Case:
+        number: int
+
+        @property
+        def id(self) -> str:
+            return f"train/{self.number}/0"
+
+        @property
+        def seed(self) -> int:
+            return self.number
+
+    class Maker:
+        rows_per_case = 1
+
+        def case(self, split: str, number: int, try_: int) -> Case:
+            return Case(number)
+
+        async def make(self, case: Case, ask: Any) -> list[Record]:
+            messages = [{"role": "user", "content": f"{case.number} {text}"}]
+            answer = await ask(messages)
+            kept = messages if whole else [{"role": "user", "content": str(case.number)}]
+            completion = [{"role": "assistant", "content": answer.text}]
+            return [Record(case.id, kept, completion, scenario={"kind": "x"}, prompt_hash=case.id)]
+
+    folder = Path(tempfile.mkdtemp(prefix="longctx-benchmark-"))
+    try:
+        with Journal.open(folder) as journal:
+            async with Client([EndpointInfo("openai", "instant", None, url)], concurrency=in_flight) as client:
+                asker = Asker(client, journal)
+                parts = Parts(folder / "parts", ["kind"])
+                for count in (in_flight, in_flight + requests):  # a warm-up, and then the run grows
+                    limits = Limits(concurrency=in_flight)
+                    engine = Engine(
+                        Maker(), {"train": count}, parts=parts, journal=journal, ask_for=asker.case, limits=limits
+                    )
+                    wall, cpu = time.perf_counter(), time.process_time()
+                    await engine.run()
+                    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+            assert asker.usage.sent == requests + in_flight == len(journal)
+        disk = sum(file.stat().st_size for file in folder.iterdir() if file.is_file()) / (requests + in_flight)
+    finally:
+        shutil.rmtree(folder)
+    return {"wall": wall, "cpu": cpu, "disk": disk}
+
+
+CLIENTS: dict[str, Callable[..., Any]] = {
+    "floor": floor,
+    "ask": ask,
+    "engine": rows,
+    "rows": functools.partial(rows, whole=True),
+}
 
 
 def cell(client: str, url: str, requests: int, in_flight: int, chars: int) -> dict[str, float]:

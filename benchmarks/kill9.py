@@ -45,11 +45,12 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=200)
     parser.add_argument("--kills", type=int, default=5)
     parser.add_argument("--concurrency", type=int, default=16)
+    parser.add_argument("--delay", type=float, default=0.05, help="seconds the server takes for an answer")
     parser.add_argument("--builder", default=str(ROOT / "tests" / "builders" / "toy"))
     parser.add_argument("--responder", default="")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
-    script = servers.Script(delay=0.003, responder=args.responder)
+    script = servers.Script(delay=args.delay, responder=args.responder)
     rng = random.Random(args.seed)
 
     def command(out: Path, url: str) -> list[str]:

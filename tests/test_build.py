@@ -85,6 +85,8 @@ def test_a_server_with_every_fault_still_gives_exactly_n_rows(tmp_path):
     assert stats["overloaded"] and stats["dropped"] and stats["broken"] and stats["stalled"]
     found = rows(tmp_path)
     assert len(found) == 40 == len({row["id"] for row in found}) == len({row["prompt_hash"] for row in found})
+    for fault in ("status 429", "the connection broke", "not JSON", "no answer in time"):
+        assert fault in result.stderr
     assert "draft: unlucky" in result.stderr and "40 accepted of" in result.stderr
 
 

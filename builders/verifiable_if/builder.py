@@ -430,7 +430,7 @@ class VerifiableIF(SynthBuilder):
                     if source == "failed_attempt":
                         text = draft.failures[0]
                     elif source == "other_document":
-                        text = (await write(case, ask, self._other(case, plan, round_), f"{source} {round_}")).text
+                        text = (await write(case, ask, self.swapped(case, plan, round_), f"{source} {round_}")).text
                     else:
                         text = (await write(case, ask, _without_one(plan, case.rng), f"{source} {round_}")).text
                 except Reject:
@@ -443,7 +443,7 @@ class VerifiableIF(SynthBuilder):
                     break
         return "", ""
 
-    def _other(self, case: Case, plan: Plan, round_: int) -> Plan:
+    def swapped(self, case: Case, plan: Plan, round_: int) -> Plan:
         """The same task on another document in this one's place."""
         length = self.tokenizer.count(plan.document.text)
         document = self._document(case, length, values=str(round_))

@@ -88,12 +88,13 @@ class Ask(Protocol):
 
 @dataclass
 class Built:
-    """What a run made: rows by split, the funnel, what it used, and how long it took."""
+    """What a run made: rows by split, the funnel, what it used, the endpoint's faults, and how long it took (seconds)."""
 
     out: Path
     rows: dict[str, int]
     funnel: Funnel
     usage: dict[str, Any]
+    faults: dict[str, int]
     seconds: float
 
 
@@ -259,7 +260,7 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
                     stop=stop,
                 )
                 funnel = await engine.run()
-                usage = door.usage()
+                usage, faults = door.usage(), door.faults()
             publish.publish(
                 out,
                 {split: parts.read(split, count) for split, count in settings.wanted.items()},
@@ -269,7 +270,7 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
             )
         finally:
             journal.close()
-        return Built(out, settings.wanted, funnel, usage, time.monotonic() - started)
+        return Built(out, settings.wanted, funnel, usage, faults, time.monotonic() - started)
 
     def _made(self, print_: dict[str, Any], funnel: Funnel, usage: dict[str, Any], parts: Parts) -> dict[str, Any]:
         """How the data was made, for the card."""

@@ -107,6 +107,8 @@ def build(
     console.print(f"{rows} rows in {out} after {built.seconds:.0f} s", soft_wrap=True)
     for text in built.funnel.lines():
         console.print(escape(text), soft_wrap=True)
+    for why, count in sorted(built.faults.items(), key=lambda item: -item[1]):
+        console.print(escape(f"{count:6d}  borne by trying again: {why}"), soft_wrap=True)
     if built.usage:
         told = ", ".join(f"{key} {_short(value)}" for key, value in built.usage.items())
         console.print(escape(told), soft_wrap=True)

@@ -28,6 +28,10 @@ class Door:
         """The ask of one case."""
         return self._asker.case(case_id, seed) if self._asker else _NoModel(self.model, self.kind)
 
+    def faults(self) -> dict[str, int]:
+        """What went wrong at the endpoint and was borne, by reason."""
+        return dict(self._asker.client.faults) if self._asker else {}
+
     def usage(self) -> dict[str, Any]:
         """Calls sent and replayed, tokens in and out."""
         if self._asker is None:
