@@ -314,7 +314,11 @@ def _candidates(
         if count - start >= 10 and (total > most or not low):
             break
         sentences = [*wanted, *pool[: min(count, len(extra))], *special, *pool[min(count, len(extra)) : count]]
-        for layout in _layouts(demands, len(sentences), len(wanted)):
+        layouts = list(_layouts(demands, len(sentences), len(wanted)))
+        if demands.args.keys() & _PARTED and not demands.args.keys() & _LISTED:
+            for layout in layouts[:4]:
+                yield layout, _woven(wanted, sentences[len(wanted) :])
+        for layout in layouts:
             yield layout, sentences
     if high is not None and extra and start < len(pool):
         # Spare sentences may be too long for narrow bounds: the same again with filler, which comes in all lengths.
@@ -322,6 +326,19 @@ def _candidates(
             for shift in (0, 3, 7):
                 for layout in _layouts(demands, len(base) + count, len(wanted)):
                     yield layout, [*base, *sorted(bank[shift : shift + count + 6], key=t.word_count)[:count]]
+
+
+# Where the text falls into parts, what is due is spread over them: a section of filler alone says nothing.
+_PARTED = {"sections", "paragraph_count", "divided"}
+_LISTED = {"table", "bullets", "numbered_list", "nested_bullets", "checklist", "labelled_lines"}
+
+
+def _woven(wanted: Sequence[str], rest: Sequence[str]) -> list[str]:
+    """The due sentences in order, with the rest spread evenly after them; the last one is of the rest, if there is any."""
+    woven: list[str] = []
+    for at, sentence in enumerate(wanted):
+        woven += [sentence, *rest[at * len(rest) // len(wanted) : (at + 1) * len(rest) // len(wanted)]]
+    return woven or list(rest)
 
 
 def _layouts(demands: Demands, n: int, due: int) -> Iterator[Layout]:
