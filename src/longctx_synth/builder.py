@@ -296,11 +296,12 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
             "limits": self.limits(),
         }
         if settings.price_in or settings.price_out:
-            tokens = (
-                usage.get("prompt_tokens", 0) * settings.price_in
-                + usage.get("completion_tokens", 0) * settings.price_out
-            )
-            made["cost"] = round(tokens / 1e6, 4)
+            spent = {
+                kind: usage.get(f"{kind}_tokens", 0) + usage.get(f"replayed_{kind}_tokens", 0)
+                for kind in ("prompt", "completion")
+            }
+            cost = spent["prompt"] * settings.price_in + spent["completion"] * settings.price_out
+            made["cost"] = round(cost / 1e6, 4)
         return made
 
     # The face for people who work in `datasets`.

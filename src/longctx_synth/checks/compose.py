@@ -253,7 +253,7 @@ def _emphasised(demands: Demands, wanted: Sequence[str], rng: Random) -> list[st
     return sentences
 
 
-_LONG_WORD = re.compile(r"(?<![\w'’/-])[a-z]{5,}(?![\w'’/-])")
+_LONG_WORD = re.compile(r"(?<![\w'’/-])(?!(?:which|where|whose|their|there|about|under|after)\b)[a-z]{5,}(?![\w'’/-])")
 _WORD_USES = (
     "is used here",
     "comes up again",

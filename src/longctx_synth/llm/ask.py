@@ -42,8 +42,9 @@ _encode_sorted = msgspec.json.Encoder(order="sorted").encode
 
 @dataclass(slots=True)
 class Usage:
-    """What a run of the process used. sent: answers paid for; replayed: answers from the journal.
+    """What a run of the process used. sent: answers paid for; replayed: answers that an earlier process paid for.
 
+    prompt_tokens, completion_tokens: of the answers sent; replayed_*: of those replayed, so the sums are the run's price.
     quarantined: answers whose prompt the server had cut; seconds: summed time of the calls sent.
     """
 
@@ -51,6 +52,8 @@ class Usage:
     replayed: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    replayed_prompt_tokens: int = 0
+    replayed_completion_tokens: int = 0
     quarantined: int = 0
     seconds: float = 0.0
 
@@ -215,6 +218,8 @@ class Ask:
             answer = answers.from_bytes(stored)
             if answer is not None:
                 asker.usage.replayed += 1
+                asker.usage.replayed_prompt_tokens += answer.prompt_tokens or 0
+                asker.usage.replayed_completion_tokens += answer.completion_tokens or 0
                 return answer
             asker.journal.forget(key)
 
