@@ -27,8 +27,11 @@ needs_model = pytest.mark.skipif(
 )
 
 PARENT = """
-import asyncio, os, sys
+import asyncio, os, signal, sys
 from longctx_synth.llm.embedded import serve
+
+# A shell that starts the tests in the background has SIGINT ignored, which children inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 async def main():
     async with serve("embedded", sys.argv[1]) as info:

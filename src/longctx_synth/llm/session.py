@@ -71,9 +71,9 @@ async def session(
         infos = []
         for url in settings.endpoint:
             if url.split(":", 1)[0] == "embedded":
-                from longctx_synth.llm.embedded import serve
+                from longctx_synth.llm.embedded import WINDOW, serve
 
-                infos.append(await stack.enter_async_context(serve(url, run_dir)))
+                infos.append(await stack.enter_async_context(serve(url, run_dir, window=settings.window or WINDOW)))
             else:
                 infos.append(await describe(url, window=settings.window))
         models = sorted({settings.model or info.model for info in infos})
