@@ -20,7 +20,7 @@ from longctx_synth.builder import Ask, Case, SynthBuilder
 from longctx_synth.checks import CannotCompose
 from longctx_synth.errors import Reject, SettingsError
 from longctx_synth.records import Evidence, Message, Record, content_hash, prompt_hash, to_json
-from longctx_synth.review.statement import coverage, states_fact
+from longctx_synth.review.statement import states_fact
 from longctx_synth.strata import balanced, stable_seed
 from longctx_synth.world import corpus as corpora
 from longctx_synth.world import writer
@@ -120,6 +120,9 @@ class VerifiableIF(SynthBuilder):
         self.answer_by = self.settings.answer
         if self.answer_by == "auto":
             self.answer_by = "pieces" if self.settings.embedded else "whole"
+        if self.answer_by == "pieces" and self.settings.documents:
+            # Seen: a small model's sentence on a quotation it does not understand is often untrue, and no check can tell.
+            self.answer_by = "program"
         self.exclude = frozenset(self.settings.exclude_checks)
         unknown = self.exclude - {"ifeval", *checks.names()}
         if unknown:
@@ -137,6 +140,10 @@ class VerifiableIF(SynthBuilder):
             question = self.templates.render("piece.j2", ask=what, value=value, feedback="")
             self.examples += [{"role": "user", "content": question}, {"role": "assistant", "content": sentence}]
 
+    def needs_endpoint(self) -> bool:
+        """Whether a model is asked: not by `program`, nor for pieces over the user's own documents."""
+        return self.answer_by != "program"
+
     def found_out(self) -> dict[str, str]:
         """The user's documents enter the fingerprint by content."""
         if self.corpus is None:
@@ -148,7 +155,8 @@ class VerifiableIF(SynthBuilder):
         """What the model did, for the card."""
         written = "the user's own documents" if self.corpus else "documents written by the program from known facts"
         return {
-            "program": f"No model was asked: {written}, answers laid out by code from sentences of the program.",
+            "program": f"No model was asked: {written}, answers laid out by code from the program's sentences and, over the "
+            "user's own documents, from quotations.",
             "pieces": f"Over {written}, the model wrote one sentence for each fact that was due; code verified each sentence "
             "against its fact and laid them out to meet the constraints. The sentences that pad an answer to a required "
             "length or feature are the program's.",
@@ -341,9 +349,6 @@ class VerifiableIF(SynthBuilder):
     async def _pieces(self, case: Case, ask: Ask, plan: Plan, key: str = "") -> Draft:
         """The model writes a sentence a fact, each verified; code lays them out. The document is never sent."""
         rng = random.Random(stable_seed(case.seed, "answer", key))
-        if self.corpus is not None:
-            leads = [await self._lead(ask, item, quote) for item, quote in zip(plan.due, plan.quotes, strict=True)]
-            return self._compose(plan, leads, [], rng)
         due = [await self._piece(ask, item) for item in self._said(plan)]
         spare = [rng.choice(item.statements) for item in plan.spare]
         return self._compose(plan, due, spare, rng)
@@ -361,20 +366,6 @@ class VerifiableIF(SynthBuilder):
                 return text
             feedback = verdict.feedback or "It was too long."
         raise Reject("piece", "no sentence states the fact and only the fact")
-
-    async def _lead(self, ask: Ask, item: Due, quote: str) -> str:
-        """A sentence of the model's that leads up to a quotation, in the quotation's own vocabulary."""
-        feedback = ""
-        for _ in range(self.settings.attempts):
-            writer_prompt = self.templates.render("lead.j2", quote=quote, key=item.value, feedback=feedback)
-            answer = await ask([{"role": "user", "content": writer_prompt}], max_tokens=70)
-            text = answer.text.strip().splitlines()[0].strip() if answer.text.strip() else ""
-            verdict = states_fact(text, ask=item.value, value=item.value, forms=(item.value, quote))
-            own = 1 - coverage(quote, text)
-            if verdict.passed and own <= 0.35 and answer.finish_reason != "length":
-                return text
-            feedback = verdict.feedback or "Use the words of the sentence itself."
-        raise Reject("lead", "no sentence leads up to the quotation")
 
     async def _whole(self, case: Case, ask: Ask, plan: Plan, key: str = "") -> Draft:
         """The model writes the answer from the document, with feedback on what failed."""
