@@ -1,6 +1,6 @@
 """What a call costs on the client's side, journal included, next to the floor: the bare HTTP client.
 
-    python benchmarks/engine.py                 # the whole table, about two minutes on two cores
+    python benchmarks/engine.py                 # the whole table, about five minutes on two cores
     python benchmarks/engine.py --in-flight 64 --chars 400000
 
 A server in a process of its own answers every chat completion at once. Each cell of the table is a process of its

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from longctx_synth.errors import LongctxError
 from longctx_synth.records import Record, arrow_schema, from_row, row
 
-PART_ROWS = 64
+PART_ROWS = 256  # a part costs some 10 ms; cases of a part that was not full are replayed after a crash
 PART_BYTES = 4 << 20  # rows of a megabyte are written a few at a time: what waits for a part is memory
 _NAME = re.compile(r"(\w+)-(\d{8})-(\d{8})\.parquet")
 

@@ -98,7 +98,9 @@ def to_json(value: Any) -> str:
 
 def row(record: Record) -> dict[str, Any]:
     """The record as a row of plain Python values, in column order."""
-    return asdict(record)
+    values = {name: getattr(record, name) for name in Record.__dataclass_fields__}
+    values["evidence"] = [asdict(piece) for piece in record.evidence]
+    return values
 
 
 def from_row(values: dict[str, Any]) -> Record:
