@@ -24,7 +24,7 @@ import sys
 import threading
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,7 @@ class Script:
     key: str = ""  # the bearer key that it wants
     responder: str = ""  # "module:function"; this folder and its parent are importable
     delay: float = 0.0  # seconds before each answer
+    gather: int = 0  # no answer before so many requests were in flight at once (at most a minute)
     overload_every: int = 0
     overload_status: int = 429
     retry_after: str | None = "0.01"
@@ -144,6 +145,7 @@ class Server:
         self.url = ""
         self._respond = responder or _named(script.responder)
         self._answered: set[bytes] = set()
+        self._gathered = asyncio.Event()
         self.app = web.Application(client_max_size=1 << 28)
         add = self.app.router.add_route
         add("POST", "/v1/chat/completions", self._chat)
@@ -205,6 +207,11 @@ class Server:
             if number == script.stall_at:
                 counts.stalled += 1
                 await asyncio.sleep(script.stall)
+            if counts.most_in_flight >= script.gather:
+                self._gathered.set()
+            elif script.gather:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._gathered.wait(), 60)
             if script.delay:
                 await asyncio.sleep(script.delay)
             request = json.loads(body)

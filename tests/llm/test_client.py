@@ -47,7 +47,7 @@ async def test_every_fault_at_once_and_no_answer_is_lost_or_wrong() -> None:
 
 
 async def test_all_that_is_asked_for_is_in_flight() -> None:
-    async with running(Script(delay=2.0)) as server:
+    async with running(Script(gather=1024)) as server:
         await ask_many(server, 1024, concurrency=1024)
         assert server.counts.most_in_flight == 1024
 
