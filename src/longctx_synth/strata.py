@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import math
 import random
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 from longctx_synth.errors import SettingsError
@@ -38,6 +40,82 @@ def balanced(number: int, seed: int, values: Sequence[T]) -> T:
     order = list(range(len(values)))
     random.Random(stable_seed(seed, block)).shuffle(order)
     return values[order[place]]
+
+
+def matched(number: int, seed: int, values: Sequence[T], fits: Callable[[int, T], bool]) -> T:
+    """The value of a slot where not every value fits every slot: `balanced`, as far as the slots' needs allow it.
+
+    fits(slot, value) must be pure, and the same function at every call: a block's matching is cached under it. Every block
+    of len(values) slots holds each value once and gives every slot one that fits (a maximum bipartite matching). Where there
+    is no such matching, the slots that are left take the value that fits and was used least in the block. A slot that
+    nothing fits raises SettingsError.
+    """
+    values = tuple(values)
+    block, place = divmod(number, len(values))
+    return _block(block, seed, values, fits)[place]
+
+
+@lru_cache(maxsize=256)
+def _block(block: int, seed: int, values: tuple[T, ...], fits: Callable[[int, T], bool]) -> tuple[T, ...]:
+    """The values of a block's slots."""
+    size = len(values)
+    order = list(values)
+    random.Random(stable_seed(seed, block)).shuffle(order)
+    filled = fill(range(block * size, (block + 1) * size), order, fits)
+    for slot, found in filled.items():
+        if not found:
+            raise SettingsError(f"None of {size} values fits slot {slot}, such as {values[0]!r}.")
+    return tuple(found[0] for found in filled.values())
+
+
+def fill(slots: Sequence[int], values: Sequence[T], fits: Callable[[int, T], bool]) -> dict[int, tuple[T, ...]]:
+    """Each slot's value, in a tuple that is empty where none fits: as many different ones as can be, best liked first.
+
+    The slots that a maximum matching leaves over take the value that fits and was used least.
+    """
+    wishes = [[index for index, value in enumerate(values) if fits(slot, value)] for slot in slots]
+    taken = assign(wishes, [1] * len(values))
+    used = Counter(index for index in taken if index is not None)
+    filled: dict[int, tuple[T, ...]] = {}
+    for slot, index, own in zip(slots, taken, wishes, strict=True):
+        if index is None and own:
+            index = min(own, key=used.__getitem__)
+            used[index] += 1
+        filled[slot] = () if index is None else (values[index],)
+    return filled
+
+
+def assign(wishes: Sequence[Sequence[int]], room: Sequence[int]) -> list[int | None]:
+    """Gives as many items as possible a place they wish for: a maximum matching, by augmenting paths.
+
+    wishes[i]: the places that suit item i, best liked first; room[j]: how many items place j takes. Returns each item's place,
+    None for those that are left over. Earlier items are never dropped for later ones.
+    """
+    held: list[list[int]] = [[] for _ in room]
+    taken: list[int | None] = [None] * len(wishes)
+    for start in range(len(wishes)):
+        came: dict[int, int] = {}  # place -> the item that would move there
+        queue = deque([start])
+        free: int | None = None
+        while queue and free is None:
+            item = queue.popleft()
+            for place in wishes[item]:
+                if place in came:
+                    continue
+                came[place] = item
+                if len(held[place]) < room[place]:
+                    free = place
+                    break
+                queue.extend(held[place])
+        while free is not None:
+            item = came[free]
+            before = taken[item]
+            taken[item] = free
+            held[free].append(item)
+            if before is not None:
+                held[before].remove(item)
+            free = before
+    return taken
 
 
 @dataclass(frozen=True)

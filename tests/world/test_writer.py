@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from longctx_synth.errors import SettingsError
+from longctx_synth.world.countries import BY_CODE, COUNTRIES, Home
 from longctx_synth.world.document import FACT_KINDS, Document
 from longctx_synth.world.kinds import KINDS
-from longctx_synth.world.names import split_of
+from longctx_synth.world.names import invented, split_of
 from longctx_synth.world.values import MONTHS, WEEKDAYS
 from longctx_synth.world.writer import kinds_for, write
 
@@ -67,7 +68,7 @@ def test_a_document_knows_its_own_truth(document: Document) -> None:
         assert any(section.start <= fact.start < section.end for fact in document.facts), section
         assert section.title in document.text[section.start : section.start + len(section.title) + 8]
     for start, end in document.sentences:
-        assert document.text[start].isupper() or document.text[start].isdigit() or document.text[start] in "$€₹"
+        assert document.text[start].isupper() or document.text[start].isdigit() or document.text[start] in "$€₹£¥₩₱₦₺"
         assert document.text[end - 1] == "."
 
 
@@ -254,3 +255,58 @@ def test_templates_are_rich_and_name_their_subject() -> None:
         for keys, lines in kind.pairs.items():
             for line in lines:
                 assert "{s}" in line and all(f"{{{key}}}" in line for key in keys), line
+
+
+homes = st.builds(
+    lambda country, town, pattern: Home(country.code, country.towns[town % len(country.towns)], (pattern,)),
+    st.sampled_from(COUNTRIES),
+    st.integers(0, 9),
+    st.sampled_from(["{} Dairy Union", "Port of {}", "The {} Fish Hall"]),
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(homes, st.integers(0, 10**9), st.integers(220, 900), st.sampled_from(SPLITS), st.sampled_from(sorted(KINDS)))
+def test_a_document_is_set_at_the_home_it_is_given(home: Home, seed: int, tokens: int, split: str, kind: str) -> None:
+    document = write(seed, tokens=tokens, count=count, split=split, kind=kind, home=home)
+    country = BY_CODE[home.country]
+    organisation = next(name for name in document.entities if name.startswith(home.organisations[0].split("{}")[0]))
+    before, after = home.organisations[0].split("{}")
+    assert organisation.removeprefix(before).removesuffix(after) in invented(country.name, split, "places")
+    assert document.text.splitlines()[1].startswith(f"{home.city}, ")
+    for fact in document.facts:
+        if fact.kind == "person":
+            assert fact.value.split(" ")[0] in country.given
+    twin = write(seed, tokens=tokens, count=count, split=split, kind=kind, home=home, values_seed=1)
+    assert twin.title == document.title and [fact.ask for fact in twin.facts] == [fact.ask for fact in document.facts]
+    assert twin.text.splitlines()[1].startswith(f"{home.city}, ")
+    # The same rules as for any document, in every country.
+    test_a_document_knows_its_own_truth.hypothesis.inner_test(document)
+    test_prose_has_no_seams.hypothesis.inner_test(document)
+
+
+def test_without_a_home_documents_lie_in_many_countries() -> None:
+    towns = {town: country.code for country in COUNTRIES for town in country.towns}
+    found = set()
+    for seed in range(200):
+        city = write(seed, tokens=220, count=count, split="train").text.splitlines()[1].partition(",")[0]
+        found.add(towns[city])
+    assert len(found) > 50
+
+
+def test_a_home_that_cannot_be_says_why() -> None:
+    for arguments in (("US", "Boston"), ("NL", " "), ("NL", "Zwolle", ("Dairy Union",)), ("NL", "Zwolle", ("{} {x}",))):
+        with pytest.raises(SettingsError):
+            Home(*arguments)
+
+
+def test_no_snow_falls_where_there_is_no_winter() -> None:
+    cold = re.compile(r"\b(snow|frost|sleet|winter|road salt)\b")
+    found = {"NG": 0, "NO": 0}
+    for code in found:
+        for kind in sorted(KINDS):
+            town = BY_CODE[code].towns[0]
+            for split in SPLITS:
+                text = write(1, tokens=9000, count=count, split=split, kind=kind, home=Home(code, town)).text
+                found[code] += len(cold.findall(text))
+    assert found["NG"] == 0 < found["NO"]

@@ -7,7 +7,12 @@ so they are exact by construction and nothing is ever searched for.
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from longctx_synth.world.values import Style
 
 FACT_KINDS = ("amount", "date", "person", "count", "place", "duration", "percentage", "code")
 
@@ -66,7 +71,10 @@ class Section:
 
 @dataclass(slots=True)
 class Document:
-    """A text and its truth. `entities` are the invented names in it; `sentences` are (start, end) in reading order."""
+    """A text and its truth. `entities` are the invented names in it; `sentences` are (start, end) in reading order.
+
+    style, day: how it writes its figures, and the day it was written on; None for the user's own documents.
+    """
 
     kind: str
     title: str
@@ -78,6 +86,8 @@ class Document:
     questions: list[Question] = field(default_factory=list)
     seed: str = ""
     sentences: list[tuple[int, int]] = field(default_factory=list)
+    style: Style | None = None
+    day: datetime.date | None = None
 
     def fact(self, fact_id: str) -> Fact:
         """The fact with this id. KeyError if there is none."""

@@ -9,6 +9,7 @@ still differ.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 from random import Random
 
@@ -100,7 +101,7 @@ def invented(country: str, split: str, what: str) -> tuple[str, ...]:
         raise SettingsError(f"There is no split named {split!r}: use train, validation or test.")
     home = BY_NAME[country]
     stems, ends = (home.surname_stems, home.surname_ends) if what == "surnames" else (home.place_stems, home.place_ends)
-    names = {_joined(stem, end) for stem in stems for end in ends}
+    names = {_joined(stem, end) for stem in stems for end in ends} - set(home.real_places if what == "places" else ())
     return tuple(sorted(name for name in names if split_of(name) == split))
 
 
@@ -125,6 +126,9 @@ class NamePool:
         """A given name and a surname, together unused so far; the surname unused too while there are fresh ones."""
         for attempt in range(400):
             given, surname = rng.choice(self.country.given), rng.choice(self.surnames)
+            # "Ling Ling" reads as a slip of the pen.
+            if given == surname:
+                continue
             full = f"{given} {surname}"
             if full not in self._used and (surname not in self._used or attempt > 25):
                 break
@@ -159,9 +163,9 @@ class NamePool:
         self.entities[name] = None
         return name
 
-    def organisation(self, rng: Random) -> str:
-        """The body that the document is about."""
-        name = rng.choice(ORGANISATIONS).format(self._fresh(rng, self.places))
+    def organisation(self, rng: Random, patterns: Sequence[str] = ORGANISATIONS) -> str:
+        """The body that the document is about: one of `patterns` with an invented place in it."""
+        name = rng.choice(patterns).format(self._fresh(rng, self.places))
         self.entities[name] = None
         return name
 

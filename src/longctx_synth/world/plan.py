@@ -170,7 +170,7 @@ def block_text(block: Block, setting: dict[str, str]) -> str:
 def compose(plan: Plan, end: date) -> Document:
     """The text, and every span in it."""
     day = values.day(end, plan.style).text
-    document = Document(plan.kind.name, plan.title, day, "")
+    document = Document(plan.kind.name, plan.title, day, "", style=plan.style, day=end)
     pieces: list[str] = []
     length = 0
 

@@ -15,9 +15,10 @@ from random import Random
 
 from longctx_synth.errors import SettingsError
 from longctx_synth.world import frame, prose, values
-from longctx_synth.world.countries import COUNTRIES
+from longctx_synth.world.climate import mild
+from longctx_synth.world.countries import BY_CODE, COUNTRIES, Home
 from longctx_synth.world.kinds import Attribute, Kind
-from longctx_synth.world.names import NamePool
+from longctx_synth.world.names import ORGANISATIONS, NamePool
 from longctx_synth.world.plan import (
     Block,
     Part,
@@ -49,12 +50,19 @@ OPENERS = (
 class Planner:
     """Settles structure. Values are drawn as well, with the document's own seed, only to know how long sentences are."""
 
-    def __init__(self, kind: Kind, split: str, rng: Random, name: str) -> None:
-        self.kind, self.split, self.rng, self.name = kind, split, rng, name
-        country = rng.choice(COUNTRIES)
+    def __init__(self, kind: Kind, split: str, rng: Random, name: str, home: Home | None = None) -> None:
+        country = BY_CODE[home.country] if home else rng.choice(COUNTRIES)
+        self.kind = kind if country.winter else mild(kind.name)
+        self.split, self.rng, self.name = split, rng, name
+        patterns = (home.organisations if home else ()) or ORGANISATIONS
         self.pool = NamePool(country.name, split)
         self.style = values.Style.sample(rng, country)
-        self.setting = {"org": self.pool.organisation(rng), "city": rng.choice(country.towns), "country": country.name}
+        self.setting = {
+            "org": self.pool.organisation(rng, patterns),
+            "city": home.city if home else rng.choice(country.towns),
+            "country": country.name,
+        }
+        self.home = home
         self.said: set[str] = set()
         self.uses: Counter[str] = Counter()
         self.numbers = iter(range(rng.randint(3, 160), 10**6))
@@ -161,7 +169,7 @@ class Planner:
     def _subject(self) -> Subject:
         rng = self.rng
         for _ in range(60):
-            pattern, again = rng.choice(self.kind.subjects)
+            pattern, again = self._own_subject() or rng.choice(self.kind.subjects)
             pattern = prose.expand(pattern, rng, self.kind.words)
             open_slots = prose.slots(pattern)
             fresh = {
@@ -176,6 +184,18 @@ class Planner:
         self.names.add(name)
         bare = name.removeprefix("the ")
         return Subject((name, bare) if bare != name else (name,), tuple(again.split("|")))
+
+    def _own_subject(self) -> tuple[str, str] | None:
+        """Pattern and second mention of a subject that the document's organisation would have; None where it brings none."""
+        home, own = self.home, self.kind.own
+        if home is None or own is None or not home.nouns or ("{mishap}" in own[0] and not home.mishaps):
+            return None
+        if not self.cycle:  # all of them once before any comes again
+            self.cycle = self.rng.sample(home.nouns, len(home.nouns))
+        noun = self.cycle.pop()
+        mishap = self.rng.choice(home.mishaps) if home.mishaps else ""
+        filled = [text.replace("{noun}", noun).replace("{head}", noun.split()[-1]) for text in own]
+        return filled[0].replace("{mishap}", mishap), filled[1]
 
     def _block(self, place: str) -> Block:
         kind, rng = self.kind, self.rng

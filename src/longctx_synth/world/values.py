@@ -62,6 +62,39 @@ _ORDINALS = {
     "nine": "ninth",
     "twelve": "twelfth",
 }
+# Where CLDR's sign is not what an English text of the country uses: most have none of their own there but a code.
+SIGNS = {
+    "CNY": "¥",
+    "DOP": "RD$",
+    "FJD": "$",
+    "JMD": "J$",
+    "NAD": "N$",
+    "NGN": "₦",
+    "TRY": "₺",
+    "TTD": "TT$",
+    "VND": "VND",
+}
+# Where CLDR's English plural ("nairas", "colóns", "Turkish Lira") is not the usual one.
+NAMES = {
+    "ALL": "Albanian lek",
+    "AMD": "Armenian drams",
+    "BDT": "Bangladeshi taka",
+    "BRL": "Brazilian reais",
+    "BWP": "Botswanan pula",
+    "CRC": "Costa Rican colones",
+    "ETB": "Ethiopian birr",
+    "GEL": "Georgian lari",
+    "GTQ": "Guatemalan quetzales",
+    "IDR": "Indonesian rupiah",
+    "MGA": "Malagasy ariary",
+    "MYR": "Malaysian ringgit",
+    "MZN": "Mozambican meticais",
+    "NGN": "Nigerian naira",
+    "PYG": "Paraguayan guaraníes",
+    "TRY": "Turkish lira",
+    "UAH": "Ukrainian hryvnias",
+    "ZMW": "Zambian kwacha",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +123,43 @@ class Style:
         money = rng.choice(
             ["code", "code", "symbol", "name"] if symbol != country.currency else ["code", "code", "name"]
         )
-        return cls(
-            country, money, country.currency != "CLP" and rng.random() < 0.25, rng.choice(["%", " per cent", "%"])
-        )
+        cents = has_cents(country) and rng.random() < 0.25
+        return cls(country, money, cents, rng.choice(["%", " per cent", "%"]))
 
 
-@lru_cache(maxsize=64)
+def has_cents(country: Country) -> bool:
+    """Whether amounts are written with two decimals: CLDR gives the currency two, and one of its units is worth money."""
+    from babel.numbers import get_currency_precision
+
+    return get_currency_precision(country.currency) == 2 and country.scale < 200
+
+
+@lru_cache(maxsize=256)
 def symbol_of(currency: str) -> str:
-    """The sign that an English text uses for a currency, or its code where there is none."""
+    """The sign that an English text from home puts before the figure, or the currency's code where it uses none."""
     from babel.numbers import get_currency_symbol
 
+    if currency in SIGNS:
+        return SIGNS[currency]
     symbol = get_currency_symbol(currency, locale="en")
-    # "CA$" and "NZ$" are what others write; at home it is "$".
-    return "$" if symbol.endswith("$") else symbol
+    # "CA$" and "NZ$" are what others write; at home it is "$". "F CFA" and the like stand behind the figure.
+    if symbol.endswith("$") and currency != "BRL":
+        return "$"
+    return currency if symbol[-1].isalpha() else symbol
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def currency_name(currency: str) -> str:
     """The plural name in running text: "euros", "Polish zlotys"."""
     from babel.numbers import get_currency_name
 
-    return str(get_currency_name(currency, count=5, locale="en"))
+    return NAMES.get(currency) or str(get_currency_name(currency, count=5, locale="en"))
+
+
+def short_name(currency: str) -> str:
+    """What the money is called at home: "zlotys", "CFA francs"."""
+    words = currency_name(currency).split()
+    return " ".join(words[-2:] if words[-2:-1] == ["CFA"] else words[-1:])
 
 
 def spelled(number: int) -> str:
@@ -151,7 +200,7 @@ def amount(number: float, style: Style) -> Value:
     decimals = 2 if style.cents else 0
     figure, plain = grouped(number, country, decimals), f"{number:.{decimals}f}"
     code, sign, name = country.currency, symbol_of(country.currency), currency_name(country.currency)
-    short = name.split()[-1]
+    short = short_name(code)
     text = {"code": f"{code} {figure}", "symbol": f"{sign}{figure}", "name": f"{figure} {short}"}[style.money]
     forms = [text, figure, plain, f"{number:,.{decimals}f}"]
     for written in (figure, plain, f"{number:,.{decimals}f}"):

@@ -18,6 +18,7 @@ from random import Random
 
 from longctx_synth.errors import SettingsError
 from longctx_synth.world import prose
+from longctx_synth.world.countries import Home
 from longctx_synth.world.document import Document
 from longctx_synth.world.kinds import HELD_OUT, KINDS
 from longctx_synth.world.plan import Block, Plan, Sentence, compose, settle
@@ -43,11 +44,13 @@ def write(
     split: str,
     kind: str | None = None,
     values_seed: int | str | None = None,
+    home: Home | None = None,
 ) -> Document:
     """A document of `tokens` tokens (within 1 % or 8) under `count`.
 
     seed: settles all (a Random is asked for one number). split: whose names and sentences may be used. values_seed:
-    for the twin of the document that the same `seed` gives without it. Raises SettingsError for an unknown kind or
+    for the twin of the document that the same `seed` gives without it. home: the country, city and kind of organisation
+    the document is set in (its twin is asked for with the same); without it they are drawn. Raises SettingsError for an unknown kind or
     split, or a length outside 200..131,072.
     """
     name = str(seed.getrandbits(63) if isinstance(seed, Random) else seed)
@@ -56,7 +59,7 @@ def write(
     if kind is not None and kind not in KINDS:
         raise SettingsError(f"There is no kind of document named {kind!r}: choose from {', '.join(KINDS)}.")
     chosen = KINDS[kind or Random(f"kind:{split}:{name}").choice(kinds_for(split))]
-    plan = Planner(chosen, split, Random(f"structure:{chosen.name}:{split}:{name}"), name).plan(tokens, count)
+    plan = Planner(chosen, split, Random(f"structure:{chosen.name}:{split}:{name}"), name, home).plan(tokens, count)
     values_name = name if values_seed is None else f"twin:{values_seed}"
     end = settle(plan, values_name)
     _fit(plan, end, tokens, count, Random(f"fit:{name}:{values_name}"))

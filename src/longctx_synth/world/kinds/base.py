@@ -62,6 +62,7 @@ class Kind:
     closing: tuple[str, ...]
     per_section: tuple[int, int] = (2, 5)
     series: tuple[int, int] | None = None
+    own: tuple[str, str] | None = None
     by_key: dict[str, Attribute] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

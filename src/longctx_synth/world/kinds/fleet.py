@@ -29,6 +29,7 @@ KIND = Kind(
     """),
     opening=lines("About the fleet\nPurpose of this file\nFrom the transport office\nKeeping the file"),
     closing=lines("Planning ahead\nClosing entries\nFrom the transport office, again\nUpkeep in the coming year"),
+    own=("the {noun} {plate}", "the {head}|the vehicle"),
     subjects=(
         ("the tipper lorry {plate}", "the lorry|the tipper"),
         ("the minibus {plate}", "the minibus|the vehicle"),
@@ -47,12 +48,12 @@ KIND = Kind(
         ("the flatbed {plate}", "the flatbed|the vehicle"),
     ),
     words=vocabulary("""
-        part: the clutch, the front axle, the gearbox, the fuel pump, the tailgate, the brake line, the left mirror, the exhaust, the radiator, the wiper motor, the cab heater, the rear spring, the alternator, the steering rod, the tow bar, the side window, the driver's seat, the headlamp
+        part: the clutch, the front axle, the gearbox, the fuel pump, the rear door, the brake line, the left mirror, the exhaust, the radiator, the wiper motor, the cab heater, the rear spring, the alternator, the steering rod, the rear light, the side window, the driver's seat, the headlamp
         state: noisy, tight, worn thin, newly painted, stiff in the cold, leaking a little, as good as new, patched, out of true, dusty, hard to reach, sound
         who: the day driver, the fitter, an apprentice, the night crew, the transport clerk, the insurer, the tyre man, a relief driver, the welder, the storekeeper, the roadside patrol
-        trip: the harvest run, the airport road, the winter service, a long haul to the coast, the school round, the mountain pass, the market days, the flood relief, the night shift
+        trip: the early run, the ring road, the winter service, a long day on the road, the morning round, the hill road, the busy season, the weekend shift, the night shift
         act: greased, tightened, swapped, welded, cleaned, measured, photographed, bent back, sealed, ordered anew, listened to, marked with chalk
-        trait: reliable, thirsty, slow on hills, easy to load, liked by its crew, too big for the old yard, cold in winter, quiet, hard to park, due for new paint
+        trait: reliable, thirsty, slow on hills, easy to clean, liked by its crew, too wide for the old gate, cold in winter, quiet, hard to park, due for new paint
     """),
     attributes=(
         attribute(

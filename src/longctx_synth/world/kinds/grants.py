@@ -29,6 +29,7 @@ KIND = Kind(
     """),
     opening=lines("Purpose of the file\nThe fund\nTerms of reference\nHow grants are given"),
     closing=lines("Outlook\nAudit and archive\nWhat remains to be done\nClosing of the file"),
+    own=("the {place} {noun}", "the {head}|the project"),
     subjects=(
         ("the {place} bandstand project", "the project|the scheme"),
         ("the {place} seed library", "the library|the project"),
@@ -48,11 +49,11 @@ KIND = Kind(
         ("the {place} mobile clinic", "the clinic|the scheme"),
     ),
     words=vocabulary("""
-        need: tools, chairs, a stove, seedlings, printed music, a van, lamps, rain gauges, costumes, workbenches, a projector, insurance, training, paint, fencing, a safe, software, wool, a piano, boats
-        who: the parish, the school, a retired teacher, the local paper, the pharmacist, a group of pupils, the choir, the youth club, the mayor, a volunteer, the market committee, a carpenter, the landlord, the fire brigade
+        need: tools, chairs, lamps, a projector, insurance, training, paint, software, printed handouts, folding tables, a notice board, shelves, first-aid kits, a second key, travel money, name badges, a store cupboard, loan laptops, safety vests
+        who: the residents' committee, a neighbouring association, a retired teacher, the local paper, the pharmacist, a group of students, the library, the youth club, a shopkeeper, a volunteer, the market committee, a carpenter, the landlord, the sports club
         merit: modest, well argued, ambitious, overdue, easy to copy, much talked about, untested, popular, rooted in the place, cheap to run, thorough, a little vague
-        doubt: the upkeep, the winter months, the missing permit, the noise, the number of volunteers, the lease, rising prices, the tight timetable, the storage, the lack of parking
-        deed: lent a room, held a bazaar, wrote a letter of support, gave old furniture, painted the fence, offered to keep the books, printed the leaflets, counted the visitors, baked for the opening, drew the plans
+        doubt: the upkeep, the winter months, the missing permit, the noise, the number of volunteers, the lease, rising prices, the tight timetable, the storage, the opening hours
+        deed: lent a room, held a collection, wrote a letter of support, gave old furniture, lent a van, offered to keep the books, printed the leaflets, answered the telephone, cooked for the volunteers, drew the plans
     """),
     attributes=(
         attribute(
@@ -345,8 +346,8 @@ KIND = Kind(
         The expert [called|found] the budget $merit and [struck out|cut down on|asked for more] $need.
         [The talk turned to|The board came back to] $doubt [again when|after] $who $deed.
         Much rests on $who, [since|now that] $who $deed and $need can be [shared|bought].
-        At the opening, $who [gave a speech|cut the ribbon|sang], and $who $deed.
-        [Without|But for] $who, {s} would [lack|have no] $need [|to this day|and no roof].
+        At the first meeting, $who [gave a speech|took the minutes|asked the questions], and $who $deed.
+        [Without|But for] $who, {s} would [lack|be without] $need[| to this day| and have little hope].
     """),
     short=lines("""
         The statutes are on file.

@@ -29,6 +29,7 @@ KIND = Kind(
     """),
     opening=lines("About this log\nHow incidents are logged\nFrom the safety desk\nReading this log"),
     closing=lines("Closing entries\nLessons and filing\nAfter the last entry\nAdministrative notes"),
+    own=("the {mishap} at the {place} {noun}", "the incident|the event"),
     subjects=(
         ("the $mishap at the {place} bakery", "the incident|the mishap"),
         ("the $mishap at the {place} cold store", "the incident|the event"),
@@ -45,12 +46,12 @@ KIND = Kind(
     ),
     words=vocabulary("""
         mishap: ammonia leak, power failure, burst pipe, small fire, conveyor jam, forklift collision, flooding, gas alarm, boiler trip, roof collapse, chemical spill, lift breakdown, dust explosion, compressor failure, network outage, smoke alarm, silo blockage, crane fault
-        cause: a worn gasket, a loose cable, a jammed valve, an untrained helper, frost, a blocked drain, a forgotten tool, a faulty sensor, a wrong setting, a cracked weld, mice, a missing guard, overheating, a misread gauge
-        part: the main fan, the rear gate, the second pump, the control room, the sprinkler line, the hoist, the packing table, the fuse board, the drain cover, the feed hopper, the weighbridge, the spare generator
-        who: the shift leader, the night guard, a van driver, the first-aider, an electrician, a neighbour, the cleaner, a trainee, the fire brigade, the plant doctor, the foreman, a visitor
-        step: closed the valve, rang the bell, cut the current, cleared the stairs, fetched sand, opened the windows, called for help, pulled the lever, locked the doors, counted heads, brought blankets, moved the lorries
+        cause: a loose cable, a blocked drain, a forgotten tool, a faulty sensor, a wrong setting, a missing guard, a misread note, poor lighting, an unlocked door, a worn seal, an old repair, a skipped check, a missing sign, a hurried handover
+        part: the main switch, the rear gate, the duty room, the sprinkler line, the fuse board, the drain cover, the spare generator, the emergency exit, the first-aid cabinet, the stair door, the alarm panel, the store room, the ventilation duct
+        who: the shift leader, the night guard, a van driver, the first-aider, an electrician, a neighbour, the cleaner, a trainee, the fire brigade, the duty manager, a colleague from next door, a visitor
+        step: shut the doors, rang the bell, cut the current, cleared the stairs, closed the shutters, opened the windows, called for help, pressed the alarm, locked the gate, counted heads, brought blankets, moved the vehicles
         mood: calm, confused, tense, orderly, slow to react, quick and quiet, more curious than afraid, tired
-        fix: a new gasket, a second alarm, a printed notice, a spare key, a weekly check, better lamps, a longer hose, a steel cover, a short course, a change of shifts
+        fix: a second alarm, a printed notice, a spare key, a weekly check, better lamps, a steel cover, a short course, a change of shifts, a clear floor plan, a second exit sign, a longer ladder
     """),
     attributes=(
         attribute(
@@ -304,7 +305,7 @@ KIND = Kind(
     },
     colour=lines("""
         $who $step before [anyone was asked|a word was said|help came].
-        The [cause|reason], it [seems|turned out], was $cause [close to|at|behind] $part.
+        What made it worse, it [seems|turned out], was $cause [close to|at|behind] $part.
         While $who $step, $who stood by $part and waited.
         [Those present|The crew] stayed $mood, [which helped|to the relief of $who|as drills had taught them].
         [Afterwards|In the end] the safety desk [asked for|recommended|ordered] $fix and $fix.
@@ -319,7 +320,7 @@ KIND = Kind(
     """),
     short=lines("""
         Nobody was hurt.
-        The police were not called.
+        The street stayed open.
         First aid was given on the spot.
         The press did not write about it.
         Statements were taken the same day.

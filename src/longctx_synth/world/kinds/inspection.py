@@ -29,6 +29,7 @@ KIND = Kind(
     """),
     opening=lines("Purpose and scope\nHow the round was made\nBackground\nBefore the visits"),
     closing=lines("What follows\nNext steps\nFiling and follow-up\nClosing remarks"),
+    own=("the {place} {noun}", "the {head}|the site"),
     subjects=(
         ("the {place} depot", "the depot|the yard"),
         ("the {place} pumping station", "the station|the pumping station"),
@@ -48,11 +49,11 @@ KIND = Kind(
         ("the {place} fish market", "the market|the hall"),
     ),
     words=vocabulary("""
-        part: roof, north wall, drainage channel, loading door, stair, cable duct, gutter, floor slab, boundary fence, skylight, boiler flue, handrail, water main, east gable, switch room, parapet, cellar, rear gate, ventilation shaft, retaining wall, cladding, lift pit, mezzanine, oil trap
-        flaw: rust, standing water, hairline cracks, loose bolts, flaking paint, moss, a slow leak, sagging timber, worn seals, blocked grilles, perished rubber, chipped concrete, signs of mice, water stains, missing slates, frayed wiring, rotten sills, spalled brick, a bent bracket, soot
-        thing: ladders, pallets, paint tins, spare pumps, hoses, road salt, life jackets, traffic cones, filing boxes, roof tiles, gas bottles, sacks of lime, old signs, window frames, coils of wire, batteries, drums of oil, fence posts
+        part: roof, north wall, drainage channel, entrance door, stair, cable duct, gutter, floor slab, boundary fence, skylight, handrail, water main, east gable, switch room, parapet, lower level, rear door, ventilation shaft, outer wall, cladding, fuse box, downpipe, threshold, window frames at the back
+        flaw: rust, standing water, hairline cracks, loose bolts, flaking paint, moss, a slow leak, a sagging bracket, worn seals, blocked grilles, perished rubber, chipped concrete, a film of dust, water stains, missing screws, frayed wiring, swollen edges, crumbling joints, a bent bracket, soot
+        thing: ladders, pallets, paint tins, hoses, traffic cones, filing boxes, old signs, window frames, coils of wire, batteries, fence posts, folding tables, empty crates, spare tiles, cable drums, tarpaulins, broken chairs
         weather: a dry morning, steady rain, a hard frost, low cloud, a strong westerly wind, bright sun, thin fog, sleet, a close and humid afternoon, the first snow
-        who: the caretaker, the tenant, the shift leader, a neighbour, the gardener, the night porter, the crew on duty, the site foreman, a visiting engineer, the cleaner
+        who: the caretaker, the keyholder, the shift leader, a neighbour, the duty officer, a contractor, the crew on duty, a visiting engineer, the cleaner, a member of staff
         feel: well kept, draughty, cramped, cleaner than last time, poorly lit, tidy, noisy, damp, orderly, half empty, overheated, sound in the main
     """),
     attributes=(
@@ -313,7 +314,7 @@ KIND = Kind(
         The team [met|came upon|saw] $flaw [by|near|along] the $part[|, as in the year before|, though less than feared].
         The $part was [$feel|in fair order], [but|while] the $part [showed|suffered from] $flaw.
         $who [spoke of|pointed out|complained about] $flaw [behind|beside|below] the $part[| and asked for a date|, which nobody had reported].
-        [Old|A heap of|A stack of] $thing [blocked|hid|leaned against] the $part and [had to be moved|was left where it stood] [before anything could be measured|for the next visit|by $who].
+        [A heap of|A stack of|A pile of] $thing [blocked|hid|leaned against] the $part and [had to be moved|was left where it stood] [before anything could be measured|for the next visit|by $who].
         [Seen from the road|From outside|At first sight], {s} looks $feel; [inside|closer to], the $part [tells another story|shows $flaw|bears that out].
         In $weather the $part [dripped|creaked|held up well|let in a little water], and $who [took note|was not surprised].
         Somebody had stored $thing [under|beside|behind] the $part, [against the rules|for want of space|since the spring].
@@ -321,7 +322,7 @@ KIND = Kind(
         {s} felt $feel [throughout|on the upper level|towards the $part], [and|though] $who [keeps it swept|has asked for better lamps|has little time for it].
         [A note|A chalk mark] on the $part [warned of|pointed to] $flaw[, out of date by now|, and rightly so|].
         [Nothing was wrong with|No fault was found with] the $part, [apart from|save for] $flaw [at one corner|near the top|out of reach].
-        $who [unlocked|held a lamp to|cleared snow from|swept out] the $part so that [the measuring could go on|$flaw could be photographed|samples could be taken].
+        $who [held a lamp to|stood beside|made room near|cleared snow from] the $part so that [the measuring could go on|$flaw could be photographed|samples could be taken].
         The $part [was renewed|has been patched|was painted] not long ago[;|:] [it shows|yet the team saw $flaw again|the work was good].
     """),
     short=lines("""
@@ -334,7 +335,7 @@ KIND = Kind(
         A sketch of the layout is kept with the file.
         The escape routes were clear and properly signed.
         Measurements were repeated where the first reading seemed doubtful.
-        The tenant was told of the findings before the team left the premises.
+        The caretaker was told of the findings before the team left the premises.
         Signs at the entrance were legible.
         The log book lay open at the right page.
         Water and power were on.

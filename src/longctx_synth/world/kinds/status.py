@@ -27,6 +27,7 @@ KIND = Kind(
     """),
     opening=lines("Occasion and scope\nThe building programme\nHow progress was measured\nPreliminary remarks"),
     closing=lines("The months ahead\nRelease of the review\nOpen formalities\nTo conclude"),
+    own=("the {place} {noun}", "the {head}|the scheme"),
     subjects=(
         ("the {place} sea wall", "the wall|the scheme"),
         ("the {place} bypass", "the bypass|the road"),
@@ -45,11 +46,11 @@ KIND = Kind(
         ("the {place} lock gates", "the scheme|the project"),
     ),
     words=vocabulary("""
-        trade: piling, formwork, drainage, paving, roofing, plastering, glazing, welding, earth moving, surveying, cable laying, masonry, planting, tiling, insulation
-        trouble: rock under the topsoil, an old sewer, high water, a missing drawing, a strike at the cement works, a nest of owls, a boundary dispute, a late delivery of steel, a buried wall, a theft of cable, a broken pump, a cold spell
-        who: the site manager, the surveyor, the county archaeologist, the neighbour to the east, the crane driver, the ferry office, the bank, the quarry, the parish clerk, the lighting engineer
-        thing: gravel, kerb stones, shuttering, railings, lamp posts, hardcore, pipes, steel mats, oak piles, signs, turf, bricks
-        way: without fuss, in two shifts, at night, behind a screen, under floodlights, from a pontoon, by hand, in short stages
+        trade: scaffolding, formwork, drainage, painting, sealing, lifting, welding, surveying, cable laying, masonry, joinery, testing, insulation, fencing, clearing
+        trouble: a hidden cable, an old pipe, a week of storms, a missing drawing, a strike at the cement works, a nest of owls, a boundary dispute, a late delivery of steel, a cracked beam, a theft of cable, a broken pump, a cold spell
+        who: the site manager, the surveyor, the archaeologist, the neighbour to the east, the crane driver, the water company, the bank, the cement supplier, the town clerk, the lighting engineer
+        thing: gravel, paving slabs, shuttering, railings, planks, crushed stone, pipes, scaffold boards, sand, signs, bolts, bricks
+        way: without fuss, in two shifts, at night, behind a screen, under floodlights, from a platform, by hand, in short stages
     """),
     attributes=(
         attribute(
@@ -345,7 +346,7 @@ KIND = Kind(
         A photograph of each stage is kept at the board's office.
         The crane was inspected.
         Dust was kept down with water.
-        Samples of concrete were tested and passed.
+        Samples were tested and passed.
         Nothing was stolen.
         Weekly meetings were held.
         The access road was swept each evening before the barriers were closed.
