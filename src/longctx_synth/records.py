@@ -2,7 +2,8 @@
 
 A record is stored once, whole; a view is a list of its columns that the dataset card declares. All paradigms share these
 features, so their datasets concatenate. Nested free-form data (checks, verdicts, judge) are JSON strings: Arrow would fill
-the missing keys of nested dicts with None. A record without a preference pair has empty `chosen` and `rejected`.
+the missing keys of nested dicts with None. A record without a preference pair has empty `chosen` and `rejected`. The columns
+of `MEASURED` are null until `longctx-synth difficulty` fills them; files of before they existed lack them.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ SPLITS = ("train", "validation", "test")
 VIEWS: dict[str, list[str]] = {
     "sft": ["id", "prompt", "completion", "tokens"],
     "dpo": ["id", "prompt", "chosen", "rejected", "rejected_because"],
-    "grpo": ["id", "prompt", "checks", "answer", "tokens"],
+    "grpo": ["id", "prompt", "checks", "answer", "tokens", "solve_rate", "solve_rate_strong"],
 }
+
+MEASURED = ("solve_rate", "solve_rate_strong")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,10 @@ class Evidence:
 
 @dataclass(slots=True)
 class Record:
-    """One accepted row. Field order is column order."""
+    """One accepted row. Field order is column order.
+
+    solve_rate, solve_rate_strong: share of a model's answers to `prompt` that pass all checks, 0 to 1; None: not measured.
+    """
 
     id: str
     prompt: list[Message]
@@ -71,6 +77,8 @@ class Record:
     finish_reason: str = "stop"
     noise: list[str] = field(default_factory=list)
     repairs: list[str] = field(default_factory=list)
+    solve_rate: float | None = None
+    solve_rate_strong: float | None = None
 
     @property
     def has_pair(self) -> bool:
@@ -142,6 +150,7 @@ def arrow_schema(scenario_fields: list[str]) -> pa.Schema:
         "noise": pa.list_(pa.string()),
         "repairs": pa.list_(pa.string()),
         "seed": pa.int64(),
+        **dict.fromkeys(MEASURED, pa.float64()),
     }
     integers = {"tokens", "target_tokens", "prompt_tokens", "completion_tokens", "attempts"}
     return pa.schema(

@@ -12,7 +12,7 @@ import pytest
 
 from longctx_synth import checks
 from longctx_synth.errors import SettingsError, VerificationError
-from longctx_synth.publish import publish, verify
+from longctx_synth.publish import publish, revise, verify
 from longctx_synth.records import Evidence, Record, arrow_schema, prompt_hash, row, to_json
 
 from .rows import SCENARIO, count, record, records
@@ -68,6 +68,8 @@ BROKEN: list[tuple[str, Callable[[Record], dict], str]] = [
     ("verdicts are no JSON", lambda r: {"verdicts": "passed"}, "verdicts is not JSON"),
     ("other split", lambda r: {"split": "test"}, "the row says split 'test'"),
     ("empty id", lambda r: {"id": ""}, "the id is empty"),
+    ("no share", lambda r: {"solve_rate": 1.5}, "solve_rate is 1.5, which is no share"),
+    ("not a number", lambda r: {"solve_rate_strong": float("nan")}, "solve_rate_strong is nan"),
     ("null checks", lambda r: {"checks": None}, "null where a value is due: checks"),
     ("null message", lambda r: {"completion": [{"role": "assistant", "content": None}]}, "is due: completion"),
 ]  # fmt: skip
@@ -177,3 +179,33 @@ def test_missing_columns_are_one_clear_error(tmp_path: Path) -> None:
     pq.write_table(table, tmp_path / "data" / "train-pairs-00000.parquet")
     with pytest.raises(VerificationError, match="lacks the columns checks"):
         verify(tmp_path)
+
+
+def flat(folder: Path, rates: list[float | None], out: list[bool]) -> Path:
+    """A dataset of single rows with these rates, each left out of the grpo view or not."""
+    rows = [dataclasses.replace(record("train", n, pair=False), solve_rate=rate) for n, rate in enumerate(rates)]
+    published(folder, {"train": rows})
+    revise(folder, lambda row, was_flat: out[int(row.id[-5:])], {})
+    return folder
+
+
+def test_the_grpo_view_leaves_out_what_bounds_leave_out(tmp_path: Path) -> None:
+    assert verify(flat(tmp_path / "a", [0, 0.5, 1, None], [True, False, True, False])) == []
+    assert verify(flat(tmp_path / "b", [0, 0, 1], [True, True, True])) == []
+    unmeasured = verify(flat(tmp_path / "c", [None, 0.5], [True, False]))
+    assert [str(problem) for problem in unmeasured] == [
+        "train/train-00000: it was left out of the grpo view without a solve_rate"
+    ]
+    between = verify(flat(tmp_path / "d", [0.25, 0.5, 0.75], [False, True, False]))
+    assert [str(problem) for problem in between] == [
+        "train: rows of solve_rate 0.5 are left out of the grpo view, which holds 0.25 to 0.75"
+    ]
+
+
+def test_files_of_before_and_after_do_not_mix(tmp_path: Path) -> None:
+    folder = published(tmp_path, {"train": records("train", 2), "test": records("test", 1)})
+    shard = folder / "data" / "test-pairs-00000.parquet"
+    pq.write_table(pq.read_table(shard).drop_columns(["solve_rate", "solve_rate_strong"]), shard)
+    assert "dataset: some files have the columns solve_rate, solve_rate_strong and some have not" in [
+        str(problem) for problem in verify(folder)
+    ]

@@ -1,19 +1,23 @@
 """A dataset on disk: written, described, verified, uploaded.
 
 `publish` streams accepted records into parquet under `data.new/`, writes the card, and swaps both in whole; `recover`
-finishes or undoes a swap that was cut off; `verify` re-checks a folder from its files alone; `push` uploads it.
+finishes or undoes a swap that was cut off; `revise` rewrites a folder with something measured in its rows; `verify`
+re-checks a folder from its files alone; `push` uploads it.
 
     parquet.py   records -> deterministic, bounded parquet shards
     tally.py     what the card says of the rows, counted while they stream by
     card.py      README.md: YAML configs and dataset_info, then the text
     swap.py      the crash-proof exchange of data/ and README.md
+    reading.py   the shards of a folder and their rows
+    revision.py  the same rows again, with what was measured in them
     recheck.py   the second look, row by row
     upload.py    the folder to the Hub
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +25,7 @@ from longctx_synth.errors import SettingsError
 from longctx_synth.publish.swap import Swap, recover
 from longctx_synth.records import SPLITS, Record
 
-__all__ = ["Problem", "publish", "push", "recover", "verify"]
+__all__ = ["Problem", "publish", "push", "recover", "revise", "verify"]
 
 # A shard closes once its rows hold this many bytes of text; on disk it is several times smaller.
 SHARD_BYTES = 500_000_000
@@ -57,17 +61,23 @@ def publish(
         )
     schema = arrow_schema(list(scenario_fields))
     tally = Tally()
+    with writable(out), Swap(Path(out)) as swap:
+        for split in sorted(records_by_split, key=_split_order):
+            counted = ((record, False) for record in tally.counting(split, records_by_split[split]))
+            for shard in write_split(swap.data, split, counted, schema, shard_bytes=shard_bytes):
+                tally.add_shard(shard)
+        if not tally.rows:
+            raise SettingsError(
+                "There is no accepted row to publish; build some first, or look at the funnel for why none came."
+            )
+        swap.commit(card(paradigm, tally, schema, dict(made or {})))
+
+
+@contextmanager
+def writable(out: Path | str) -> Iterator[None]:
+    """Where the folder `out` cannot be written, one sentence (SettingsError) in place of the OSError."""
     try:
-        with Swap(Path(out)) as swap:
-            for split in sorted(records_by_split, key=_split_order):
-                counted = tally.counting(split, records_by_split[split])
-                for shard in write_split(swap.data, split, counted, schema, shard_bytes=shard_bytes):
-                    tally.add_shard(shard)
-            if not tally.rows:
-                raise SettingsError(
-                    "There is no accepted row to publish; build some first, or look at the funnel for why none came."
-                )
-            swap.commit(card(paradigm, tally, schema, dict(made or {})))
+        yield
     except OSError as error:
         if error.filename and not Path(error.filename).is_relative_to(out):
             raise  # the records' source, not this folder
@@ -86,6 +96,10 @@ def __getattr__(name: str) -> Any:
         from longctx_synth.publish import recheck
 
         return getattr(recheck, name)
+    if name == "revise":
+        from longctx_synth.publish import revision
+
+        return revision.revise
     if name == "push":
         from longctx_synth.publish import upload
 

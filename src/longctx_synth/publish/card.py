@@ -2,7 +2,8 @@
 
 The YAML declares the views as projections of one set of files (`columns`), and `dataset_info` with true features and
 counts for each; a view or split without rows is not declared, since an empty glob is an error. Whatever the run says
-of itself passes `clean`, so no path, address or key of the machine that made the data gets into the card.
+of itself passes `clean`, so no path, address or key of the machine that made the data gets into the card. `revised` is
+for a dataset whose rows were measured later: it changes what the files decide and keeps what the run had said.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from longctx_synth.publish.tally import Tally
-from longctx_synth.records import VIEWS
+from longctx_synth.publish.tally import DIFFICULTIES, Tally
+from longctx_synth.records import MEASURED, VIEWS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,6 +42,9 @@ def card(paradigm: str, tally: Tally, schema: pa.Schema, made: Mapping[str, Any]
         cost          str or number (US dollars)
         diversity     mapping: further figures -> value, against reference rows where there are some
         figures       mapping: further measured figures (label audit, attackers, ...) -> value
+        coverage      list of mappings, a row each: what of the scenario database these rows use
+        judge         mapping: figure -> value, of the judges' scores and their agreement
+        signatures    mapping: failure signature -> value against its threshold
         limits        list of str: known limits, one sentence each
         licence, pretty_name, language, tags    of the YAML; default apache-2.0, from the paradigm, en
     """
@@ -53,12 +57,53 @@ def card(paradigm: str, tally: Tally, schema: pa.Schema, made: Mapping[str, Any]
         _lengths(tally),
         _training(tally),
         _checks(tally),
+        _difficulty(tally, {}),
         _pairs(tally),
         _figures("Diversity", tally.diversity() | dict(made.get("diversity") or {})),
+        _coverage(made.get("coverage") or []),
+        _figures("Judges", made.get("judge")),
         _figures("Measured on these rows", made.get("figures")),
+        _figures("Failure signatures", made.get("signatures")),
         _limits(made),
     ]
     return f"---\n{_yaml(paradigm, tally, schema, made)}---\n\n" + "\n\n".join(part for part in body if part) + "\n"
+
+
+def measure_name(split: str, column: str) -> str:
+    """What the card calls a measured column of a split."""
+    return f"{split}, `{column}`"
+
+
+def revised(text: str, paradigm: str, tally: Tally, schema: pa.Schema, told: Mapping[str, str]) -> str:
+    """The card `text` of a dataset whose rows got solve rates: views, counts and the section on difficulty anew.
+
+    told: by `measure_name`, how it was measured; of what was not measured again the old card's words stay. A card whose
+    YAML is missing or broken is written anew from the rows.
+    """
+    import yaml
+
+    parts = re.split(r"^---[ \t]*\n", text, maxsplit=2, flags=re.MULTILINE)
+    try:
+        head = yaml.safe_load(parts[1]) if len(parts) == 3 and not parts[0].strip() else None
+    except yaml.YAMLError:
+        head = None
+    if not isinstance(head, dict):
+        parts = re.split(r"^---[ \t]*\n", card(paradigm, tally, schema, {}), maxsplit=2, flags=re.MULTILINE)
+        head = yaml.safe_load(parts[1])
+    head |= _views(tally, schema)
+    sections = re.split(r"^(?=## )", parts[-1], flags=re.MULTILINE)
+    former = [section for section in sections if section.startswith("## Difficulty\n")]
+    said = dict(re.findall(r"^- (\w+, `\w+`): (.*)$", "".join(former), flags=re.MULTILINE)) | clean(told)
+    sections = [section for section in sections if section not in former]
+    names = [section.partition("\n")[0] for section in sections]
+    if "## Load it" in names:
+        sections[names.index("## Load it")] = _loading(tally) + "\n\n"
+    found = _difficulty(tally, said)
+    if found:
+        place = names.index("## Pairs") if "## Pairs" in names else len(sections)
+        sections[place - 1] = sections[place - 1].rstrip("\n") + "\n\n"
+        sections.insert(place, found + "\n\n")
+    return f"---\n{_dump(head)}---\n{''.join(sections).rstrip()}\n"
 
 
 def clean(value: Any) -> Any:
@@ -82,8 +127,6 @@ def _pretty(paradigm: str, made: Mapping[str, Any]) -> str:
 
 
 def _yaml(paradigm: str, tally: Tally, schema: pa.Schema, made: Mapping[str, Any]) -> str:
-    import yaml
-
     head = {
         "license": made.get("licence") or "apache-2.0",
         "language": _as_list(made.get("language") or "en"),
@@ -102,18 +145,26 @@ def _yaml(paradigm: str, tally: Tally, schema: pa.Schema, made: Mapping[str, Any
                 ]
             )
         ),
-        "configs": [_config(view, tally) for view in _declared(tally)],
-        "dataset_info": [_info(view, tally, schema) for view in _declared(tally)],
+        **_views(tally, schema),
     }
+    return _dump(head)
+
+
+def _dump(head: Mapping[str, Any]) -> str:
+    import yaml
+
     return yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _views(tally: Tally, schema: pa.Schema) -> dict[str, Any]:
+    return {
+        "configs": [_config(view, tally) for view in tally.views()],
+        "dataset_info": [_info(view, tally, schema) for view in tally.views()],
+    }
 
 
 def _as_list(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
-
-
-def _declared(tally: Tally) -> list[str]:
-    return [view for view in VIEWS if view in tally.views()]
 
 
 def _config(view: str, tally: Tally) -> dict[str, Any]:
@@ -181,11 +232,7 @@ def _loading(tally: Tally) -> str:
     }
     rows = ["| config | for | splits |", "|---|---|---|"]
     for view in tally.views():
-        splits = [
-            f"{split} {sum(s.rows for s in tally.shards if s.split == split and s.kind in tally.kinds(split, view)):,}"
-            for split in tally.splits
-            if tally.kinds(split, view)
-        ]
+        splits = [f"{split} {tally.view_rows(split, view):,}" for split in tally.splits if tally.kinds(split, view)]
         rows.append(f"| `{view}` | {uses[view]} | {', '.join(splits)} |")
     example = '```python\nfrom datasets import load_dataset\n\nrows = load_dataset("PATH_OR_REPO_ID", "sft")\n```'
     return "## Load it\n\n" + example + "\n\n" + "\n".join(rows)
@@ -275,11 +322,31 @@ def _checks(tally: Tally) -> str:
     ]
     if tally.noise:
         lines.append(
-            "- noise in the prompt: " + ", ".join(f"{clean(n)} {rows:,}" for n, rows in sorted(tally.noise.items()))
+            "- noise asked of the writer: "
+            + ", ".join(f"{clean(n)} {rows:,}" for n, rows in sorted(tally.noise.items()))
         )
     table = _table(("check", "kind", "held out", "prior", *(f"{split} rows" for split in tally.splits)), rows)
     prior = "The prior is the share of answers that pass unasked. Held-out checks occur in test and evaluation only."
     return "\n\n".join(["## Checks", "\n".join(lines), *([prior, table] if rows else [])])
+
+
+def _difficulty(tally: Tally, told: Mapping[str, str]) -> str:
+    """The section on solve rates; empty where no row has one. told: by measure_name, how it was measured."""
+    if not any(rates != (None, None) for counts in tally.solved.values() for rates in counts):
+        return ""
+    rows = []
+    for split in tally.splits:
+        counts = tally.difficulties(split)
+        rows.append((split, *(counts[name] for name in DIFFICULTIES), tally.view_rows(split, "grpo")))
+    names = [measure_name(split, column) for split in tally.splits for column in MEASURED]
+    lines = [f"- {name}: {told[name]}" for name in names if name in told]
+    text = (
+        "`solve_rate` is the share of a model's sampled answers to the row's prompt that pass all of its checks; "
+        "`solve_rate_strong` that of a stronger model. Easy: always solved; learnable: sometimes; hard: by the stronger "
+        "model only; unsolved: never, and no stronger model was asked; suspected broken: the stronger model never did."
+    )
+    table = _table(("split", *DIFFICULTIES, "in the grpo view"), rows)
+    return "\n\n".join(["## Difficulty", text, *(["\n".join(lines)] if lines else []), table])
 
 
 def _pairs(tally: Tally) -> str:
@@ -302,6 +369,12 @@ def _pairs(tally: Tally) -> str:
 
 def _figures(title: str, figures: Any) -> str:
     return f"## {title}\n\n{_table(('figure', 'value'), figures.items())}" if figures else ""
+
+
+def _coverage(rows: list[Mapping[str, str]]) -> str:
+    if not rows:
+        return ""
+    return "## Coverage\n\n" + _table(tuple(rows[0]), (row.values() for row in rows))
 
 
 def _limits(made: Mapping[str, Any]) -> str:

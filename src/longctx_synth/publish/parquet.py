@@ -1,7 +1,8 @@
 """Records to parquet shards: streamed, bounded, and the same bytes for the same records.
 
 Rows that have a preference pair go to `<split>-pairs-NNNNN.parquet`, the others to `<split>-single-NNNNN.parquet`, each
-in the order in which they come. Rows of one document are neighbours, and zstd finds the repeated document only inside
+in the order in which they come; rows that GRPO can learn nothing from go to kinds of their own, which its view does not
+read. Rows of one document are neighbours, and zstd finds the repeated document only inside
 one page and one window: hence 16 MiB pages, no dictionary on text, and a level whose window is 4 MiB. A row group
 holds at most 32 MB of text (or one row, if that is larger), which bounds what a writer or a reader needs in memory.
 """
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from longctx_synth.records import VIEWS, Record, row
+from longctx_synth.records import MEASURED, VIEWS, Record, row
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,12 +29,30 @@ BATCH_ROWS = 8
 
 # Few distinct values, short: a dictionary is smaller, and bounds are useful to readers.
 _CODED = ["paradigm", "split", "model", "tokenizer", "endpoint_kind", "finish_reason", "rejected_because"]
-_BOUNDED = ["id", "split", "tokens", "target_tokens", "prompt_tokens", "completion_tokens", "attempts", "seed"]
+_BOUNDED = [
+    "id",
+    "split",
+    "tokens",
+    "target_tokens",
+    "prompt_tokens",
+    "completion_tokens",
+    "attempts",
+    "seed",
+    *MEASURED,
+]
+
+# "flat": a row whose answers all earn the same, so that a group of them has no advantage to learn from.
+KINDS = ("pairs", "pairs_flat", "single", "single_flat")
+
+
+def kinds_of(view: str) -> tuple[str, ...]:
+    """The kinds of shards that a view reads."""
+    return {"dpo": ("pairs", "pairs_flat"), "grpo": ("pairs", "single")}.get(view, KINDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A finished file: name under data/, split, kind ("pairs" or "single"), rows, bytes on disk, Arrow bytes a view."""
+    """A finished file: name under data/, split, kind (one of KINDS), rows, bytes on disk, Arrow bytes a view."""
 
     name: str
     split: str
@@ -44,13 +63,13 @@ class Shard:
 
 
 def write_split(
-    folder: Path, split: str, records: Iterable[Record], schema: pa.Schema, *, shard_bytes: int
+    folder: Path, split: str, records: Iterable[tuple[Record, bool]], schema: pa.Schema, *, shard_bytes: int
 ) -> Iterator[Shard]:
-    """Write one split's records into `folder`; yields each shard as it is finished."""
-    series = {kind: _Series(folder, split, kind, schema, shard_bytes) for kind in ("pairs", "single")}
+    """Write one split's records, each with whether it is flat, into `folder`; yields each shard as it is finished."""
+    series = {kind: _Series(folder, split, kind, schema, shard_bytes) for kind in KINDS}
     try:
-        for record in records:
-            finished = series["pairs" if record.has_pair else "single"].add(record)
+        for record, flat in records:
+            finished = series[("pairs" if record.has_pair else "single") + ("_flat" if flat else "")].add(record)
             if finished:
                 yield finished
         for each in series.values():

@@ -11,22 +11,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from longctx_synth.errors import LongctxError, SettingsError, VerificationError
-from longctx_synth.records import SPLITS, VIEWS, Message, Record, from_row, prompt_hash
-
-if TYPE_CHECKING:
-    import pyarrow.parquet as pq
+from longctx_synth.errors import LongctxError
+from longctx_synth.publish.parquet import KINDS, kinds_of
+from longctx_synth.publish.reading import SHARD, columns, records, shards
+from longctx_synth.records import MEASURED, VIEWS, Message, Record, prompt_hash
 
 # (prompt, completion) -> (prompt tokens, completion tokens); `longctx_synth.tokens.Tokenizer.count_row` is one.
 Recount = Callable[[list[Message], list[Message]], tuple[int, int]]
-
-READ_ROWS = 16
-_SHARD = re.compile(r"(?P<split>\w+)-(?P<kind>pairs|single)-\d{5}\.parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +51,21 @@ def verify(folder: Path | str, *, recount: Recount | None = None) -> list[Proble
 def problems(folder: Path | str, *, recount: Recount | None = None) -> Iterator[Problem]:
     """`verify` as a stream, for a progress line; card problems come last."""
     folder = Path(folder)
-    shards = _shards(folder)
     across = _Across()
     rows: dict[str, int] = {}
-    for path in shards:
-        match = _SHARD.fullmatch(path.name)
+    measured: set[frozenset[str]] = set()
+    for path in shards(folder):
+        match = SHARD.fullmatch(path.name)
         if match is None:
             yield Problem(
-                "", "", f"data/{path.name} is not named <split>-<pairs|single>-NNNNN.parquet, so no view reads it"
+                "", "", f"data/{path.name} is not named <split>-<{'|'.join(KINDS)}>-NNNNN.parquet, so no view reads it"
             )
             continue
         split, kind = match["split"], match["kind"]
         rows[path.name] = 0
-        for record in _read(path):
+        has = set(MEASURED).intersection(columns(path))
+        measured.add(frozenset(has))
+        for record in records(path):
             rows[path.name] += 1
             empty = _nulls(record)
             if empty:
@@ -74,65 +73,21 @@ def problems(folder: Path | str, *, recount: Recount | None = None) -> Iterator[
                 continue
             for what in _row_problems(record, split, kind, recount):
                 yield Problem(split, record.id, what)
-            for what in across.look(record, split):
+            for what in across.look(record, split, kind):
                 yield Problem(split, record.id, what)
-    yield from _card_problems(folder, rows)
-
-
-# Reading
-
-
-def _shards(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise SettingsError(
-            f"{str(folder)!r} is not a folder; give the folder of a dataset, with README.md and data/ in it."
-        )
-    shards = sorted((folder / "data").glob("*.parquet"), key=_reading_order)
-    if not shards:
-        raise VerificationError(
-            f"{str(folder)!r} holds no data/*.parquet, so it is not a dataset; build or download one there."
-        )
-    return shards
-
-
-def _reading_order(shard: Path) -> tuple[int, str]:
-    # Train first: a row that two splits share is then reported where it does harm.
-    split = shard.name.split("-")[0]
-    return (SPLITS.index(split) if split in SPLITS else len(SPLITS), shard.name)
-
-
-def _read(path: Path) -> Iterator[Record]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(path, memory_map=False) as file:
-            _require_columns(path, file)
-            # Only what a record has: a paradigm may carry columns beyond it.
-            for batch in file.iter_batches(batch_size=READ_ROWS, columns=VIEWS["records"], use_threads=False):
-                for values in batch.to_pylist():
-                    yield from_row(values)
-    except (pa.ArrowException, OSError) as error:
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise VerificationError(
-            f"{path.name} cannot be read as parquet ({first}); publish or download it again."
-        ) from error
-
-
-def _require_columns(path: Path, file: pq.ParquetFile) -> None:
-    missing = [name for name in VIEWS["records"] if name not in file.schema_arrow.names]
-    if missing:
-        raise VerificationError(
-            f"{path.name} lacks the columns {', '.join(missing)}, so its rows cannot be verified; publish it again."
-        )
+    for split, what in across.views():
+        yield Problem(split, "", what)
+    if len(measured) > 1:
+        yield Problem("", "", f"some files have the columns {', '.join(MEASURED)} and some have not")
+    yield from _card_problems(folder, rows, [name for name in MEASURED if not all(name in has for has in measured)])
 
 
 # One row
 
 
 def _nulls(record: Record) -> list[str]:
-    """The columns that hold a null. No published row has one; a file written by another hand may."""
-    names = [name for name in VIEWS["records"] if getattr(record, name) is None]
+    """The columns that wrongly hold a null. No published row has one; a file written by another hand may."""
+    names = [name for name in VIEWS["records"] if getattr(record, name) is None and name not in MEASURED]
     for name in ("prompt", "completion", "chosen", "rejected"):
         messages = getattr(record, name) or []
         if any(message is None or None in message.values() for message in messages):
@@ -143,7 +98,7 @@ def _nulls(record: Record) -> list[str]:
 def _row_problems(record: Record, split: str, kind: str, recount: Recount | None) -> Iterator[str]:
     if record.split != split:
         yield f"the row says split {record.split!r}, its file {split!r}"
-    if record.has_pair != (kind == "pairs"):
+    if record.has_pair != kind.startswith("pairs"):
         yield (
             "a row with a pair lies among the single ones"
             if record.has_pair
@@ -158,6 +113,12 @@ def _row_problems(record: Record, split: str, kind: str, recount: Recount | None
     yield from _length_problems(record, recount)
     yield from _evidence_problems(record)
     yield from _check_problems(record, split)
+    for name in MEASURED:
+        rate = getattr(record, name)
+        if rate is not None and not 0 <= rate <= 1:
+            yield f"{name} is {rate}, which is no share"
+    if kind.endswith("_flat") and record.solve_rate is None:
+        yield "it was left out of the grpo view without a solve_rate"
     for name in ("verdicts", "judge"):
         if not _is_json(getattr(record, name)):
             yield f"{name} is not JSON"
@@ -246,8 +207,9 @@ class _Across:
         self.ids: set[int] = set()
         self.prompts: dict[int, str] = {}
         self.homes: dict[str, dict[int, str]] = {"documents": {}, "entities": {}}
+        self.rates: dict[tuple[str, bool], set[float]] = defaultdict(set)  # the different ones, a few a split
 
-    def look(self, record: Record, split: str) -> Iterator[str]:
+    def look(self, record: Record, split: str, kind: str) -> Iterator[str]:
         """The problems of this row beside those seen before; remembers the row."""
         key = _short(record.id)
         if key in self.ids or not record.id:
@@ -262,6 +224,19 @@ class _Across:
                 home = homes.setdefault(_short(item), split)
                 if home != split:
                     yield f"{name}: {item} occurs in split {home} too"
+        if record.solve_rate is not None:
+            self.rates[split, kind.endswith("_flat")].add(record.solve_rate)
+
+    def views(self) -> Iterator[tuple[str, str]]:
+        """(split, problem) where the grpo view leaves out a row between two that it holds: no bounds do that."""
+        for split in sorted({split for split, _ in self.rates}):
+            kept, flat = self.rates.get((split, False), set()), self.rates.get((split, True), set())
+            odd = [rate for rate in sorted(flat) if kept and min(kept) <= rate <= max(kept)]
+            if odd:
+                yield (
+                    split,
+                    f"rows of solve_rate {odd[0]:g} are left out of the grpo view, which holds {min(kept):g} to {max(kept):g}",
+                )
 
 
 def _short(text: str) -> int:
@@ -271,14 +246,14 @@ def _short(text: str) -> int:
 # The card
 
 
-def _card_problems(folder: Path, rows: dict[str, int]) -> Iterator[Problem]:
-    """What the card declares against the files; `rows` counts the rows of each file under data/."""
+def _card_problems(folder: Path, rows: dict[str, int], absent: list[str]) -> Iterator[Problem]:
+    """What the card declares against the files. rows: of each file under data/; absent: columns that the files lack."""
     try:
         head = _head(folder / "README.md")
         configs = {config["config_name"]: config for config in head["configs"]}
         listed = head.get("dataset_info") or []
         infos = {info["config_name"]: info for info in (listed if isinstance(listed, list) else [listed])}
-        for what in _declaration_problems(configs, infos, rows):
+        for what in _declaration_problems(configs, infos, rows, absent):
             yield Problem("", "", what)
     except FileNotFoundError:
         yield Problem("", "", "README.md is missing, so no view is declared")
@@ -301,16 +276,19 @@ def _head(card: Path) -> dict[str, Any]:
     return head
 
 
-def _declaration_problems(configs: dict[str, Any], infos: dict[str, Any], rows: dict[str, int]) -> Iterator[str]:
+def _declaration_problems(
+    configs: dict[str, Any], infos: dict[str, Any], rows: dict[str, int], absent: list[str]
+) -> Iterator[str]:
     from fnmatch import fnmatchcase
 
-    pairs = any(_SHARD.fullmatch(name)["kind"] == "pairs" for name in rows)  # type: ignore[index]
+    files = {name: match for name in rows if (match := SHARD.fullmatch(name))}
     for view in VIEWS:
-        if view not in configs and (view != "dpo" or pairs):
+        if view not in configs and any(match["kind"] in kinds_of(view) for match in files.values()):
             yield f"the card declares no config {view}"
     for view, config in configs.items():
-        if view in VIEWS and config.get("columns") != VIEWS[view]:
-            yield f"config {view} declares other columns than {', '.join(VIEWS[view])}"
+        due = [name for name in VIEWS.get(view, []) if name not in absent]
+        if view in VIEWS and config.get("columns") != due:
+            yield f"config {view} declares other columns than {', '.join(due)}"
         declared = {split["name"]: split["num_examples"] for split in infos.get(view, {}).get("splits", [])}
         found: dict[str, int] = {}
         for entry in config["data_files"]:
@@ -320,10 +298,9 @@ def _declaration_problems(configs: dict[str, Any], infos: dict[str, Any], rows: 
         if declared != found:
             yield f"config {view} declares {_counts(declared)}, the files hold {_counts(found)}"
         expected: dict[str, int] = {}
-        for name, n in rows.items():
-            match = _SHARD.fullmatch(name)
-            if match and (view != "dpo" or match["kind"] == "pairs"):
-                expected[match["split"]] = expected.get(match["split"], 0) + n
+        for name, match in files.items():
+            if match["kind"] in kinds_of(view):
+                expected[match["split"]] = expected.get(match["split"], 0) + rows[name]
         if view in VIEWS and found != expected:
             yield f"config {view} reads {_counts(found)} of the {_counts(expected)} rows under data/"
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from longctx_synth.metrics.lexical import moving_average_type_token_ratio, words
-from longctx_synth.publish.parquet import Shard
+from longctx_synth.publish.parquet import Shard, kinds_of
 from longctx_synth.records import VIEWS, Message, Record
 
 
@@ -22,6 +22,24 @@ class Lengths:
     completion: array[int] = field(default_factory=lambda: array("q"))
     total: array[int] = field(default_factory=lambda: array("q"))
     target: array[int] = field(default_factory=lambda: array("q"))
+
+
+DIFFICULTIES = ("easy", "learnable", "hard", "unsolved", "suspected broken", "not measured")
+
+
+def difficulty(rate: float | None, strong: float | None) -> str:
+    """What two solve rates say of a row, one of DIFFICULTIES.
+
+    A row that the strong model never solves is suspected broken; one that only the strong model solves is hard; without
+    a strong model the two cannot be told apart, and a row that was never solved is just "unsolved".
+    """
+    if strong == 0:
+        return "suspected broken"
+    if rate is None:
+        return "not measured"
+    if rate == 0:
+        return "unsolved" if strong is None else "hard"
+    return "easy" if rate == 1 else "learnable"
 
 
 # Answers whose vocabulary is measured: enough for two digits, little time at any N.
@@ -47,6 +65,7 @@ class Tally:
         self.pair_gaps = array("d")
         self.longest_pair = 0
         self.repaired_chosen = 0
+        self.solved: dict[str, Counter[tuple[float | None, float | None]]] = defaultdict(Counter)
         self.noise: Counter[str] = Counter()
         self.documents: set[str] = set()
         self.scenarios: set[tuple[str, ...]] = set()
@@ -56,10 +75,11 @@ class Tally:
     def counting(self, split: str, records: Iterable[Record]) -> Iterator[Record]:
         """Pass the records through, counting each."""
         for record in records:
-            self._add(split, record)
+            self.add(split, record)
             yield record
 
-    def _add(self, split: str, record: Record) -> None:
+    def add(self, split: str, record: Record) -> None:
+        """Count one record."""
         self.rows += 1
         lengths = self.lengths.setdefault(split, Lengths())
         lengths.prompt.append(record.prompt_tokens)
@@ -74,6 +94,7 @@ class Tally:
         self.repairs.update(record.repairs)
         self.models[record.model, record.endpoint_kind] += 1
         self.tokenizers[record.tokenizer] += 1
+        self.solved[split][record.solve_rate, record.solve_rate_strong] += 1
         self.noise.update(record.noise)
         self.documents.update(record.documents)
         self.scenarios.add(tuple(record.scenario.values()))
@@ -109,9 +130,20 @@ class Tally:
         return list(self.lengths)
 
     def kinds(self, split: str, view: str) -> list[str]:
-        """The kinds of shards that `view` reads in `split`: "pairs" and "single", or only "pairs" for dpo."""
-        wanted = ("pairs",) if view == "dpo" else ("pairs", "single")
-        return [kind for kind in wanted if any(s.split == split and s.kind == kind for s in self.shards)]
+        """The kinds of shards that `view` reads in `split` and that have rows."""
+        return [kind for kind in kinds_of(view) if any(s.split == split and s.kind == kind for s in self.shards)]
+
+    def view_rows(self, split: str, view: str) -> int:
+        """How many rows `view` has in `split`."""
+        kinds = kinds_of(view)
+        return sum(shard.rows for shard in self.shards if shard.split == split and shard.kind in kinds)
+
+    def difficulties(self, split: str) -> Counter[str]:
+        """How many rows of `split` are of each difficulty."""
+        found: Counter[str] = Counter()
+        for rates, rows in self.solved[split].items():
+            found[difficulty(*rates)] += rows
+        return found
 
     def views(self) -> list[str]:
         """The views that have a row in some split, in the order of VIEWS."""
