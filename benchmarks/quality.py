@@ -28,7 +28,7 @@ def twins(builder, rows: int) -> tuple[int, int]:
         case = builder.case("train", number, 0)
         try:
             plan = builder.plan(case)
-            text = builder.gold(case, builder.swapped(case, plan, 0), "twin").text
+            text = builder.gold(case, builder.planner.swapped(case, plan, 0), "twin").text
         except Reject:
             continue
         tried += 1

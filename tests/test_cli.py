@@ -37,7 +37,9 @@ def dataset(tmp_path_factory):
     return folder / "out"
 
 
-@pytest.mark.parametrize("command", ["build", "verify", "push", "endpoint"])
+@pytest.mark.parametrize(
+    "command", ["build", "verify", "push", "endpoint", "preview", "estimate", "calibrate", "difficulty"]
+)
 def test_every_command_has_help_with_an_example(run, command):
     status, out, _ = run(command, "--help")
     assert status == 0

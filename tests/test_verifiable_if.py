@@ -79,7 +79,7 @@ def test_an_answer_for_another_document_fails(planned):
     failed = tried = 0
     for case, plan, _ in found:
         try:
-            other = builder.swapped(case, plan, 0)
+            other = builder.planner.swapped(case, plan, 0)
             text = builder.gold(case, other, "other").text
         except Reject:
             continue

@@ -1,43 +1,38 @@
 """verifiable_if: a long document, an instruction with constraints that code can check, and an answer that passes.
 
-The program decides the document, what is asked of it, the constraints and the layout (`plan`); a model writes the language
-of the answer, at once or a fact at a time; the row's checks accept it. Every row is bound to its document: facts, their
-order, quotations or derived results that an answer without the document cannot have.
+The program decides the situation, the document, what is asked of it, layers, constraints and layout (`plan.py`); a model
+writes the language of the answer, at once or a fact at a time; rules, the row's checks and, where there are any, judges
+accept it. Every row is bound to its document: facts, their order, quotations or derived results that an answer without the
+document cannot have.
 """
 
 from __future__ import annotations
 
-import functools
 import random
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from longctx_synth import checks
+from longctx_synth import checks, noise
 from longctx_synth.builder import Ask, Case, SynthBuilder
 from longctx_synth.checks import CannotCompose
 from longctx_synth.errors import Reject, SettingsError
+from longctx_synth.layers import Due
+from longctx_synth.metrics.noise import noise_figures
 from longctx_synth.records import Evidence, Message, Record, content_hash, prompt_hash, to_json
+from longctx_synth.review.refine import Draft, Reviewer, refine
+from longctx_synth.review.rules import Rules, said_by
 from longctx_synth.review.statement import states_fact
+from longctx_synth.scenarios import SITUATION_FIELDS
 from longctx_synth.strata import balanced, stable_seed
+from longctx_synth.verdict import Verdict
 from longctx_synth.world import corpus as corpora
-from longctx_synth.world import writer
-from longctx_synth.world.document import Document
 
-FORMS = ("facts", "facts", "ordered", "derived", "quote")
-LAYOUTS = ("instruction_first", "instruction_last", "both")
-LEADS = (
-    'The words "{key}" stand in this passage',
-    'On "{key}" the text has the following',
-    'The {nth} passage, the one with "{key}", reads',
-    'What the document says with "{key}" is this',
-    'For "{key}", this is the sentence in question',
-    'The document mentions "{key}" as follows',
-    'Here the text speaks of "{key}"',
-    'As to "{key}", the wording is',
-)
+from .plan import Plan, Planner, without_one
+
 # What a small model needs to see: three facts in the form of piece.j2, told with different openings.
 EXAMPLES = (
     (
@@ -56,62 +51,26 @@ EXAMPLES = (
         "The permit for the east yard is filed under the number PN-77/4.",
     ),
 )
-SPARE = 6  # facts at hand beyond those due, for constraints that want more text
-SHORTEST = 200  # tokens that a document has at least
+PIECE_FIELDS = {"scenario", "audience", "place", "stakes", "tone"}  # what a writer of single sentences can use
 LENGTH_GAP = 0.15  # greatest difference in length of a preference pair (blueprint, section 6)
 
 
-@dataclass(frozen=True)
-class Due:
-    """One thing the answer must say: how it is asked for, the value, and sentences that say it."""
-
-    id: str
-    ask: str
-    value: str
-    forms: tuple[str, ...]
-    statements: tuple[str, ...]
-    span: tuple[int, int] | None  # where the document's sentence for it stands
-
-
 @dataclass
-class Draft:
-    """An answer that passed, the repairs it took, how many drafts, and the drafts that failed."""
+class Written:
+    """An answer that passed: its text, the repairs it took, every draft on the way, and what judges said of them."""
 
     text: str
-    repairs: list[str]
-    attempts: int
-    failures: list[str]
-
-
-@dataclass
-class Plan:
-    """What code decided about a row before a word of its answer is written."""
-
-    document: Document
-    form: str
-    layout: str
-    due: list[Due]
-    spare: list[Due]
-    constraints: list[dict[str, Any]]
-    truth: list[dict[str, Any]]
-    rules: list[str]  # how each constraint is worded, in the order of `constraints`
-    instruction: str
-    prompt: list[Message]
-    offset: int  # where the document starts in the user's message
-    quotes: list[str] = field(default_factory=list)
-    result: Due | None = None  # the derived answer, where one is asked for
-
-    @property
-    def checks(self) -> list[dict[str, Any]]:
-        """The row's checks: truth first."""
-        return [*self.truth, *self.constraints]
+    repairs: list[str] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
+    judged: list[dict[str, Any]] = field(default_factory=list)
 
 
 class VerifiableIF(SynthBuilder):
     """Instructions over long documents whose answers are verified by code."""
 
     paradigm = "verifiable_if"
-    scenario_fields = ["kind", "form", "layout", "answer_by", "constraints"]
+    scenario_fields = ["kind", "form", "layout", "answer_by", "constraints", "layers", "fields", *SITUATION_FIELDS]
+    uses_scenarios = True
 
     def setup(self) -> None:
         """Tokenizer, phrasings, and the user's documents where given."""
@@ -130,15 +89,28 @@ class VerifiableIF(SynthBuilder):
                 f"--exclude-checks {sorted(unknown)[0]}: there is no such check; give a check's name or 'ifeval'."
             )
         self.corpus = corpora.Corpus.load(Path(self.settings.documents)) if self.settings.documents else None
+        shares = None
         if self.corpus is not None:
             # The same shares however many rows are asked for, so that a run can grow.
             weights = {"train": 80, "validation": 8, "test": 12}
             wanted = {split: weights[split] for split in self.settings.wanted}
-            self.shares = self.corpus.shares_for(wanted, self.settings.lengths.longest, self.tokenizer.count)
-        self.examples = [{"role": "system", "content": "You write exact sentences for reports."}]
-        for what, value, sentence in EXAMPLES:
-            question = self.templates.render("piece.j2", ask=what, value=value, feedback="")
-            self.examples += [{"role": "user", "content": question}, {"role": "assistant", "content": sentence}]
+            shares = self.corpus.shares_for(wanted, self.settings.lengths.longest, self.tokenizer.count)
+        self.planner = Planner(
+            self.settings,
+            self.tokenizer,
+            self.phrasings,
+            self.situation,
+            self.answer_by,
+            self.language,
+            self.exclude,
+            self.corpus,
+            shares,
+        )
+        if self.settings.language != "en" and self.answer_by != "whole":
+            raise SettingsError(
+                f"--language {self.settings.language}: the program's own sentences are English, so other languages need "
+                "--answer whole and a model that writes them."
+            )
 
     def needs_endpoint(self) -> bool:
         """Whether a model is asked: not by `program`, nor for pieces over the user's own documents."""
@@ -146,10 +118,11 @@ class VerifiableIF(SynthBuilder):
 
     def found_out(self) -> dict[str, str]:
         """The user's documents enter the fingerprint by content."""
+        found = super().found_out()
         if self.corpus is None:
-            return {"documents_sha256": ""}
+            return found | {"documents_sha256": ""}
         texts = "\n".join(" ".join(p.sentences) for file in self.corpus.files for p in file)
-        return {"documents_sha256": content_hash(texts), "documents_splits": " ".join(self.settings.wanted)}
+        return found | {"documents_sha256": content_hash(texts), "documents_splits": " ".join(self.settings.wanted)}
 
     def about_model(self) -> str:
         """What the model did, for the card."""
@@ -158,8 +131,8 @@ class VerifiableIF(SynthBuilder):
             "program": f"No model was asked: {written}, answers laid out by code from the program's sentences and, over the "
             "user's own documents, from quotations.",
             "pieces": f"Over {written}, the model wrote one sentence for each fact that was due; code verified each sentence "
-            "against its fact and laid them out to meet the constraints. The sentences that pad an answer to a required "
-            "length or feature are the program's.",
+            "against its fact and laid them out to meet the constraints. The sentences that constraint layers ask for, and those "
+            "that pad an answer to a required length or feature, are the program's.",
             "whole": f"Over {written}, the model wrote whole answers, which code verified.",
         }[self.answer_by]
 
@@ -176,295 +149,208 @@ class VerifiableIF(SynthBuilder):
     async def make(self, case: Case, ask: Ask) -> list[Record]:
         """Plan, answer, verify, pair, record."""
         plan = self.plan(case)
-        by = self.answer_by
-        write = {"whole": self._whole, "pieces": self._pieces, "program": self._program}[by]
-        draft = await write(case, ask, plan)
+        written = await self._written(case, ask, plan)
         rejected, because = "", ""
-        if self.settings.pairs and not draft.repairs:
-            rejected, because = await self._rejected(case, ask, plan, draft, write)
-        return [self._record(case, ask, plan, draft, rejected, because, by)]
-
-    # What code decides.
+        if self.settings.pairs and not written.repairs:
+            rejected, because = await self._rejected(case, ask, plan, written)
+        return [self._record(case, ask, plan, written, rejected, because)]
 
     def plan(self, case: Case) -> Plan:
-        """Document, task, constraints and the row's prompt, at the case's target length; no model is asked."""
-        target, tolerance = case.tokens, max(round(case.tokens * 0.02), 16)
-        budget = max(target - 260, SHORTEST)
-        for _ in range(8):
-            document = self._document(case, budget)
-            plan = self._task(case, document, random.Random(stable_seed(case.seed, "task")))
-            length = self.tokenizer.count_prompt(plan.prompt)
-            if abs(length - target) <= tolerance * 0.9:
-                return plan
-            budget = max(budget + target - length, SHORTEST)
-        raise Reject("length", "no document of the right length")
-
-    def _document(self, case: Case, tokens: int, values: str = "") -> Document:
-        count = self.tokenizer.count
-        if self.corpus is not None:
-            # Another window for each slot, for each try and for what stands in this one's place.
-            index = case.number + 7919 * case.try_ + (104_729 * (1 + int(values)) if values else 0)
-            try:
-                return self.corpus.window(case.split, index, tokens, count, shares=self.shares)
-            except SettingsError:  # that there is text enough was seen in `setup`; this stretch of it does not fit
-                raise Reject("length", "no window of the right length") from None
-        kind = balanced(case.number, case.base, writer.kinds_for(case.split))
-        return writer.write(
-            case.seed, tokens=tokens, count=count, split=case.split, kind=kind,
-            values_seed=stable_seed(case.seed, "twin", values) if values else None,
-        )  # fmt: skip
-
-    def _task(self, case: Case, document: Document, rng: random.Random) -> Plan:
-        form = "quote" if self.corpus is not None else balanced(case.number, case.base + 1, FORMS)
-        # A small count can be guessed, and its digit stands in many a text by chance.
-        derived = [question for question in document.questions if question.kind in ("extreme", "lookup")]
-        if form == "derived" and not derived:
-            form = "facts"
-        question = rng.choice(derived) if form == "derived" else None
-        due, spare = self._due(document, form, rng, hidden=question.forms if question else ())
-        plan = Plan(document, form, balanced(case.number, case.base + 2, LAYOUTS), due, spare, [], [], [], "", [], 0)
-        if question is not None:
-            plan.result = Due("result", question.ask, question.answer, question.forms, question.statements, None)
-        plan.truth = self._truth(plan, document)
-        if form == "quote":
-            plan.quotes = [document.text[slice(*item.span)] for item in due if item.span]
-        low, high = self.settings.constraint_range
-        k = balanced(case.number, case.base + 3, list(range(low, high + 1)))
-        sentences = [item.statements[0] for item in self._said(plan)]
-        words = sum(len(sentence.split()) for sentence in [*sentences, *plan.quotes])
-        plan.constraints = checks.sample(
-            rng, k, split=case.split, n_due=len(sentences), due_words=words, exclude=self.exclude, beside=plan.truth
-        )
-        self._word(case, plan, rng)
-        return plan
-
-    def _said(self, plan: Plan) -> list[Due]:
-        return [plan.result, *plan.due] if plan.result else list(plan.due)
-
-    def _due(
-        self, document: Document, form: str, rng: random.Random, hidden: tuple[str, ...] = ()
-    ) -> tuple[list[Due], list[Due]]:
-        """What the answer must say, and a few more facts for where a constraint wants more text.
-
-        hidden: forms of a result that the instruction must not give away, so no fact is asked for under such a name.
-        """
-        if self.corpus is not None:
-            wanted = rng.choice((1, 2, 2, 3))
-            keyed = corpora.distinct_sentences(document, rng, wanted)
-            if len(keyed) < wanted:
-                raise Reject("document", "too few sentences that can be asked for")
-            items = []
-            placed = sorted((document.text.index(sentence), sentence, key) for sentence, key in keyed)
-            for index, (start, sentence, key) in enumerate(placed):
-                lead = rng.choice(LEADS).format(key=key, nth=("first", "second", "third")[index])
-                items.append(Due(f"q{start}", f'"{key}"', key, (key,), (lead,), (start, start + len(sentence))))
-            return items, []
-        facts = {fact.ask: fact for fact in document.facts if not any(form in fact.ask for form in hidden)}
-        wanted = {
-            "facts": rng.choice((2, 3, 3, 4)),
-            "ordered": rng.choice((3, 4)),
-            "derived": 1,
-            "quote": rng.choice((1, 2)),
-        }
-        chosen = rng.sample(sorted(facts), min(wanted[form] + SPARE, len(facts)))
-        if len(chosen) < wanted[form]:
-            raise Reject("document", "too few facts")
-        sentences: set[str] = set()
-        due: list[Due] = []
-        spare: list[Due] = []
-        for ask in chosen:
-            fact = facts[ask]
-            item = _of_fact(fact, document)
-            twice = fact.sentence in sentences or any(
-                fact.value == other.value or fact.value in other.ask or other.value in fact.ask for other in due
-            )
-            sentences.add(fact.sentence)
-            (spare if twice or len(due) == wanted[form] else due).append(item)
-        if len(due) < wanted[form]:
-            raise Reject("document", "too few facts")
-        return due, spare
-
-    def _truth(self, plan: Plan, document: Document) -> list[dict[str, Any]]:
-        """The document-bound checks."""
-        facts = [{"name": item.ask, "forms": list(item.forms)} for item in self._said(plan)]
-        if plan.form == "quote":
-            spans = [document.text[slice(*item.span)] for item in plan.due if item.span]
-            shortest = min(len(span.split()) for span in spans)
-            return [
-                {
-                    "check": "quotes_document",
-                    "args": {
-                        "count": len(spans),
-                        "min_words": min(shortest, 8),
-                        "containing": [item.value for item in plan.due],
-                    },
-                }
-            ]
-        truth = [{"check": "facts_mentioned", "args": {"facts": facts}}]
-        if plan.form == "ordered":
-            truth.append({"check": "ordered_items", "args": {"items": [fact["forms"] for fact in facts]}})
-        return truth
-
-    def _word(self, case: Case, plan: Plan, rng: random.Random) -> None:
-        """Words the row's own prompt: instruction, constraints, document, in one of the layouts."""
-        say = functools.partial(_choose, rng, self.phrasings, case.split)
-        text, reader = say("text"), say("reader")
-        fields = {"text": text, "text_": text[0].upper() + text[1:], "reader": reader}
-        if plan.result is not None:
-            fields["question"] = plan.result.ask
-        opening = say(plan.form).format(**fields)
-        opening = opening[0].upper() + opening[1:]
-        asks = [f"the sentence that mentions {item.ask}" if self.corpus else item.ask for item in plan.due]
-        mark = rng.choice(("- ", "* ", "{}. ", "({}) "))
-        listed = "\n".join(mark.format(i + 1) + ask for i, ask in enumerate(asks))
-        rules = plan.rules = [checks.phrase(spec, rng, case.split) for spec in plan.constraints]
-        bullet = rng.choice(("- ", "* ", ""))
-        joined = "\n".join(bullet + rule for rule in rules) if bullet else " ".join(rules)
-        plan.instruction = f"{opening}\n{listed}\n\n{say('constraints')}\n{joined}"
-        frame = say("document").format(document="\0", number=rng.randint(1, 9))
-        parts = {
-            "instruction_first": [plan.instruction, frame],
-            "instruction_last": [frame, plan.instruction],
-            "both": [plan.instruction, frame, say("reminder")],
-        }[plan.layout]
-        user = "\n\n".join(parts)
-        plan.offset = user.index("\0")
-        user = user.replace("\0", plan.document.text)
-        plan.prompt = [{"role": "user", "content": user}]
-        if rng.random() < 0.4:
-            plan.prompt.insert(0, {"role": "system", "content": say("system")})
+        """What code decides about a row; no model is asked."""
+        return self.planner.plan(case)
 
     # Who writes the answer.
 
-    def gold(self, case: Case, plan: Plan, key: str = "") -> Draft:
-        """An answer that passes, written without a model: the program's statements, laid out by code."""
+    async def _written(self, case: Case, ask: Ask, plan: Plan, key: str = "") -> Written:
+        """An answer that passes rules, checks and, where judges gate, judges; Reject where none does."""
+        if self.answer_by == "whole":
+            return await self._whole(case, ask, plan)
+        pieces = await self.pieces(ask, plan) if self.answer_by == "pieces" else None
+        written = self.gold(case, plan, key, pieces)
+        draft = Draft(written.text)
+        for review in self._reviewers(ask, plan, written.judged):
+            draft.verdicts.update(await review(draft))
+            if draft.failures:
+                raise _reject(draft.failures[0])
+        written.drafts = [draft]
+        return written
+
+    def gold(self, case: Case, plan: Plan, key: str = "", pieces: dict[str, str] | None = None) -> Written:
+        """An answer laid out by code from a sentence for each thing due: the program's own where `pieces` has none.
+
+        Its checks have passed when it returns; raises Reject where the constraints cannot be met.
+        """
         rng = random.Random(stable_seed(case.seed, "answer", key))
-        due = [rng.choice(item.statements) for item in self._said(plan)]
+        pieces = pieces or {}
+        due = [pieces.get(item.id) or rng.choice(item.statements) for item in plan.said]
+        if plan.quotes:
+            leads = iter(plan.quotes)
+            quoted = {item.id for item in plan.due}
+            due = [
+                f'{sentence.rstrip(".:")}: "{next(leads)}"' if item.id in quoted else sentence
+                for item, sentence in zip(plan.said, due, strict=True)
+            ]
         spare = [rng.choice(item.statements) for item in plan.spare]
-        return self._compose(plan, due, spare, rng)
+        never = [spec for spec in plan.truth if spec["check"] == "forbids"]
+        spare = [sentence for sentence in spare if all(v.passed for v in checks.run_all(never, sentence, ""))]
+        try:
+            text = checks.compose(plan.constraints, due, spare, plan.prompt, rng)
+        except CannotCompose as error:
+            raise Reject("compose", "the constraints cannot be met with these facts") from error
+        for name, verdict in self._checked(plan, text).items():
+            if not verdict.passed:
+                raise _reject(name)
+        return Written(text)
 
-    async def _program(self, case: Case, ask: Ask, plan: Plan, key: str = "") -> Draft:
-        return self.gold(case, plan, key)
+    async def pieces(self, ask: Ask, plan: Plan) -> dict[str, str]:
+        """By id, a sentence of the model's for each fact that is due, each verified. The document is never sent."""
+        told = [value for name, value in plan.fields.items() if name in PIECE_FIELDS]
+        heads: list[Message] = []
+        for what, value, sentence in EXAMPLES:
+            asked = self.templates.messages("piece", ask=what, value=value, feedback="", noise="", fields=told)
+            heads += [*(asked[:-1] if not heads else []), asked[-1], {"role": "assistant", "content": sentence}]
+        own = {item.id for layer in plan.layers for item in layer.due} | {"missing"}
+        items = [item for item in plan.said if item.id not in own]
+        return {item.id: await self._piece(ask, item, heads, plan.noise) for item in items}
 
-    async def _pieces(self, case: Case, ask: Ask, plan: Plan, key: str = "") -> Draft:
-        """The model writes a sentence a fact, each verified; code lays them out. The document is never sent."""
-        rng = random.Random(stable_seed(case.seed, "answer", key))
-        due = [await self._piece(ask, item) for item in self._said(plan)]
-        spare = [rng.choice(item.statements) for item in plan.spare]
-        return self._compose(plan, due, spare, rng)
-
-    async def _piece(self, ask: Ask, item: Due) -> str:
-        feedback = ""
-        for _ in range(self.settings.attempts):
-            question = self.templates.render("piece.j2", ask=item.ask, value=item.value, feedback=feedback)
-            messages = [*self.examples, {"role": "user", "content": question}]
+    async def _piece(self, ask: Ask, item: Due, heads: list[Message], asked: list[str]) -> str:
+        async def write(feedback: str, last: Draft | None) -> Draft:
+            question = self.templates.messages(
+                "piece", ask=item.ask, value=item.value, feedback=feedback, noise=noise.instruction(asked), fields=[]
+            )[-1]
             # A first draft is free to vary; one that failed is mended better at a low temperature.
-            answer = await ask(messages, max_tokens=90, stop=["\n"], temperature=0.2 if feedback else None)
-            text = answer.text.strip()
-            verdict = states_fact(text, ask=item.ask, value=item.value, forms=item.forms, wordings=item.statements)
-            if verdict.passed and answer.finish_reason != "length":
-                return text
-            feedback = verdict.feedback or "It was too long."
-        raise Reject("piece", "no sentence states the fact and only the fact")
+            warm = 0.2 if feedback else None
+            answer = await ask([*heads, question], max_tokens=90, stop=["\n"], temperature=warm)
+            return Draft(answer.text.strip(), answer.finish_reason)
 
-    async def _whole(self, case: Case, ask: Ask, plan: Plan, key: str = "") -> Draft:
-        """The model writes the answer from the document, with feedback on what failed."""
-        feedback, last = "", ""
-        failures: list[str] = []
-        for attempt in range(1, self.settings.attempts + 1):
-            prompt = self.templates.render(
-                "whole.j2", document=plan.document.text, instruction=plan.instruction,
-                due=[] if plan.form == "quote" else self._said(plan), feedback=feedback, draft=last,
-            )  # fmt: skip
-            answer = await ask([{"role": "user", "content": prompt}], max_tokens=self._room(plan))
-            if answer.finish_reason == "length":
-                feedback, last = "It was cut off; write less.", answer.text
-                continue
+        async def true(draft: Draft) -> dict[str, Verdict]:
+            forms, wordings = item.forms, item.statements
+            return {"true": states_fact(draft.text, ask=item.ask, value=item.value, forms=forms, wordings=wordings)}
+
+        refined = await refine(write, [true], attempts=self.settings.attempts)
+        if not refined.passed:
+            raise Reject("piece", "no sentence states the fact and only the fact")
+        return refined.best.text
+
+    async def _whole(self, case: Case, ask: Ask, plan: Plan) -> Written:
+        """The model writes the answer from the document; what failed is fed back."""
+        judged: list[dict[str, Any]] = []
+
+        async def write(feedback: str, last: Draft | None) -> Draft:
+            answer = await ask(self._writer_prompt(plan, feedback, last), max_tokens=self._room(plan))
             text, repairs = checks.repair(plan.checks, answer.text.strip(), plan.prompt)
-            verdict = checks.judge(plan.checks, text, plan.prompt)
-            if verdict.passed:
-                return Draft(text, repairs, attempt, failures)
-            failures.append(answer.text.strip())
-            feedback, last = verdict.feedback, answer.text
-        raise Reject("draft", self._worst(plan, failures[-1]) if failures else "cut off at the token limit")
+            return Draft(text, answer.finish_reason, repairs)
 
-    def _worst(self, plan: Plan, text: str) -> str:
-        """The name of the first check that the text fails."""
-        verdicts = checks.run_all(plan.checks, text, plan.prompt)
-        return next(spec["check"] for spec, verdict in zip(plan.checks, verdicts, strict=True) if not verdict.passed)
+        refined = await refine(write, self._reviewers(ask, plan, judged), attempts=self.settings.attempts)
+        if not refined.passed:
+            raise _reject(refined.best.failures[0])
+        return Written(refined.best.text, refined.best.repairs, refined.drafts, judged)
+
+    def _writer_prompt(self, plan: Plan, feedback: str = "", last: Draft | None = None) -> list[Message]:
+        return self.templates.messages(
+            "whole",
+            document=plan.document.text,
+            instruction=plan.instruction,
+            due=[] if plan.form == "quote" else plan.said,
+            fields=list(plan.fields.items()),
+            noise=noise.instruction(plan.noise),
+            feedback=feedback,
+            draft=last.text if last else "",
+        )
+
+    def _reviewers(self, ask: Ask, plan: Plan, judged: list[dict[str, Any]]) -> list[Reviewer]:
+        """Who looks at a draft, the cheapest first: rules, the row's checks, the judges. What judges say is put into `judged`."""
+        panel = self.panel(ask)
+        rules = Rules(
+            language=self.settings.language,
+            forbidden=self.forbidden,
+            prompt=self._writer_prompt(plan),
+            allowed=[plan.document.text, *said_by(plan.checks), *(item.ask for item in plan.said), *plan.rules],
+        )
+
+        async def keeps_rules(draft: Draft) -> dict[str, Verdict]:
+            return {f"rules:{name}": v for name, v in rules.review(draft.text, draft.finish_reason).items()}
+
+        async def passes_checks(draft: Draft) -> dict[str, Verdict]:
+            return self._checked(plan, draft.text)
+
+        async def pleases_judges(draft: Draft) -> dict[str, Verdict]:
+            assert panel is not None
+            reviewed = await panel.review(plan.instruction, draft.text, plan.document.text, draft=draft.number)
+            judged.extend(reviewed.entries())
+            return reviewed.verdicts
+
+        return [keeps_rules, passes_checks, *([pleases_judges] if panel else [])]
+
+    def _checked(self, plan: Plan, text: str) -> dict[str, Verdict]:
+        """The verdicts of the row's checks, by "checks:NAME"; of two with one name the failed one counts."""
+        found: dict[str, Verdict] = {}
+        for spec, verdict in zip(plan.checks, checks.run_all(plan.checks, text, plan.prompt), strict=True):
+            name = f"checks:{spec['check']}"
+            if name not in found or found[name].passed:
+                found[name] = verdict
+        return found
 
     def _room(self, plan: Plan) -> int:
         quoted = sum(len(quote) for quote in plan.quotes)
         return 700 + quoted // 2
 
-    def _compose(self, plan: Plan, due: list[str], spare: list[str], rng: random.Random) -> Draft:
-        if plan.quotes:
-            due = [f'{lead.rstrip(".:")}: "{quote}"' for lead, quote in zip(due, plan.quotes, strict=True)]
-        try:
-            text = checks.compose(plan.constraints, due, spare, plan.prompt, rng)
-        except CannotCompose as error:
-            raise Reject("compose", "the constraints cannot be met with these facts") from error
-        verdict = checks.judge(plan.checks, text, plan.prompt)
-        if not verdict.passed:
-            raise Reject("checks", self._worst(plan, text))
-        return Draft(text, [], 1, [])
+    # What noise did.
+
+    async def measured(self, sample: list[Record], ask_for: Callable[[Case], Ask]) -> dict[str, str]:
+        """A sample of noisy rows is written once more without noise; both are compared, the model's own words alone."""
+        pairs = []
+        for record in [record for record in sample if record.noise][: self.settings.noise_sample]:
+            split, number, try_ = record.case.split("/")[1:]
+            case = self.case(split, int(number), int(try_))
+            plan = self.plan(case)
+            try:
+                noisy = await self._words(case, ask_for(case), plan)  # from the journal: it was paid for
+                plan.noise = []
+                pairs.append((noisy, await self._words(case, ask_for(case), plan)))
+            except Reject:
+                continue
+        return noise_figures(pairs)
+
+    async def _words(self, case: Case, ask: Ask, plan: Plan) -> str:
+        """What the model wrote for an answer."""
+        if self.answer_by == "whole":
+            return (await self._whole(case, ask, plan)).text
+        return " ".join((await self.pieces(ask, plan)).values())
 
     # The rejected answer of a preference pair.
 
-    async def _rejected(self, case: Case, ask: Ask, plan: Plan, draft: Draft, write: Any) -> tuple[str, str]:
+    async def _rejected(self, case: Case, ask: Ask, plan: Plan, written: Written) -> tuple[str, str]:
         """(text, why) of an answer that fails the row's checks and is about as long; ("", "") where none was found."""
-        sources = ["failed_attempt"] if draft.failures else []
+        failed_drafts = [draft.text for draft in written.drafts if draft.failures and not draft.repairs]
+        sources = ["failed_attempt"] if failed_drafts else []
         sources += balanced(case.number, case.base + 4, SOURCES)
         for source in sources:
             for round_ in range(2 if self.answer_by == "pieces" else 4):
                 try:
                     if source == "failed_attempt":
-                        text = draft.failures[0]
+                        text = failed_drafts[min(round_, len(failed_drafts) - 1)]
                     elif source == "other_document":
-                        text = (await write(case, ask, self.swapped(case, plan, round_), f"{source} {round_}")).text
+                        other = self.planner.swapped(case, plan, round_)
+                        text = (await self._unjudged(case, ask, other, f"{source} {round_}")).text
                     else:
-                        text = (await write(case, ask, _without_one(plan, case.rng), f"{source} {round_}")).text
+                        other = without_one(plan, case.rng)
+                        text = (await self._unjudged(case, ask, other, f"{source} {round_}")).text
                 except Reject:
                     continue
-                verdicts = checks.run_all(plan.checks, text, plan.prompt)
-                failed = [spec["check"] for spec, v in zip(plan.checks, verdicts, strict=True) if not v.passed]
-                if failed and abs(len(text) - len(draft.text)) <= LENGTH_GAP * len(draft.text):
-                    return text, f"{source}: {', '.join(dict.fromkeys(failed))}"
-                if source == "failed_attempt":
-                    break
+                failed = [name.partition(":")[2] for name, v in self._checked(plan, text).items() if not v.passed]
+                if failed and abs(len(text) - len(written.text)) <= LENGTH_GAP * len(written.text):
+                    return text, f"{source}: {', '.join(failed)}"
         return "", ""
 
-    def swapped(self, case: Case, plan: Plan, round_: int) -> Plan:
-        """The same task on another document in this one's place."""
-        length = self.tokenizer.count(plan.document.text)
-        document = self._document(case, length, values=str(round_))
-        other = Plan(**{**vars(plan), "document": document})
-        if self.corpus is not None:
-            other.due, other.spare = self._due(
-                document, plan.form, random.Random(stable_seed(case.seed, "due", round_))
-            )
-            if len(other.due) != len(plan.due):
-                raise Reject("twin", "the other document has too little")
-        else:
-            known = {fact.id: fact for fact in document.facts}
-            if not all(item.id in known for item in [*plan.due, *plan.spare]):
-                raise Reject("twin", "the other document lacks a fact")
-            other.due = [_of_fact(known[item.id], document) for item in plan.due]
-            other.spare = [_of_fact(known[item.id], document) for item in plan.spare]
-        if plan.result is not None:
-            same = [question for question in document.questions if question.ask == plan.result.ask]
-            if not same:
-                raise Reject("twin", "the other document lacks the question")
-            other.result = Due("result", same[0].ask, same[0].answer, same[0].forms, same[0].statements, None)
-        other.truth = self._truth(other, document)
-        other.quotes = [document.text[slice(*item.span)] for item in other.due if item.span] if plan.quotes else []
-        other.prompt = [{**m, "content": m["content"].replace(plan.document.text, document.text)} for m in plan.prompt]
-        return other
+    async def _unjudged(self, case: Case, ask: Ask, plan: Plan, key: str) -> Written:
+        """An answer that is to be rejected: no judge is paid for it."""
+        return await self._written(case, _Unjudged(ask), plan, key)
 
     # The row.
 
-    def _record(self, case: Case, ask: Ask, plan: Plan, draft: Draft, rejected: str, because: str, by: str) -> Record:
-        completion = [{"role": "assistant", "content": draft.text}]
+    def _record(self, case: Case, ask: Ask, plan: Plan, written: Written, rejected: str, because: str) -> Record:
+        completion = [{"role": "assistant", "content": written.text}]
         head, tail = self.tokenizer.count_row(plan.prompt, completion)
         user = len(plan.prompt) - 1
         spans = [item.span for item in plan.due if item.span]
@@ -493,8 +379,11 @@ class VerifiableIF(SynthBuilder):
                 "kind": plan.document.kind,
                 "form": plan.form,
                 "layout": plan.layout,
-                "answer_by": by,
+                "answer_by": self.answer_by,
                 "constraints": ",".join(sorted(spec["check"] for spec in plan.constraints)),
+                "layers": ",".join(layer.name for layer in plan.layers),
+                "fields": ",".join(plan.fields),
+                **plan.situation.values(),
             },
             documents=[content_hash(plan.document.text)],
             entities=sorted(content_hash(name) for name in plan.document.entities),
@@ -503,13 +392,21 @@ class VerifiableIF(SynthBuilder):
             prompt_tokens=head,
             completion_tokens=tail,
             tokenizer=self.tokenizer.name,
-            verdicts=to_json([{"check": spec["check"], "passed": True} for spec in plan.checks]),
+            verdicts=to_json(
+                [
+                    {"check": name.partition(":")[2] or name, "passed": verdict.passed, "draft": draft.number}
+                    for draft in written.drafts
+                    for name, verdict in draft.verdicts.items()
+                ]
+            ),
+            judge=to_json(written.judged),
             model=ask.model,
             endpoint_kind=ask.kind,
             prompt_hash=prompt_hash(plan.prompt),
             seed=case.seed,
-            attempts=draft.attempts + case.try_,
-            repairs=draft.repairs,
+            attempts=max(len(written.drafts), 1) + case.try_,
+            noise=plan.noise,
+            repairs=written.repairs,
         )
 
 
@@ -521,20 +418,22 @@ SOURCES = (
 )
 
 
-def _choose(rng: random.Random, phrasings: dict[str, dict[str, list[str]]], split: str, what: str) -> str:
-    return rng.choice(phrasings[what][split])
+class _Unjudged:
+    """A case's ask without its judges."""
+
+    judges: Sequence[Any] = ()
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ask, name)
+
+    async def __call__(self, messages: list[Message], **options: Any) -> Any:
+        return await self._ask(messages, **options)
 
 
-def _without_one(plan: Plan, rng: random.Random) -> Plan:
-    """The same task with one of its constraints left out, of the checks and of the instruction."""
-    if not plan.constraints:
-        raise Reject("twin", "no constraint to leave out")
-    dropped = rng.randrange(len(plan.constraints))
-    kept = [spec for index, spec in enumerate(plan.constraints) if index != dropped]
-    instruction = plan.instruction.replace(plan.rules[dropped], "")
-    return Plan(**{**vars(plan), "constraints": kept, "instruction": instruction})
-
-
-def _of_fact(fact: Any, document: Document) -> Due:
-    start = document.text.rfind(fact.sentence, 0, fact.end + len(fact.sentence))
-    return Due(fact.id, fact.ask, fact.value, fact.forms, fact.statements, (start, start + len(fact.sentence)))
+def _reject(name: str) -> Reject:
+    """A draft's failed verdict as the funnel counts it: "checks:word_count" is the stage checks, the reason word_count."""
+    stage, _, reason = name.partition(":")
+    return Reject(stage, reason) if reason else Reject("draft", stage)

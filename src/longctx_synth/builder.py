@@ -18,7 +18,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+import types
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -29,9 +30,15 @@ from longctx_synth import publish
 from longctx_synth.engine import Engine, Funnel, Limits, Progress, Stop
 from longctx_synth.errors import LongctxError, Reject, SettingsError
 from longctx_synth.journal import Journal
+from longctx_synth.metrics.agreement import agreement_figures
 from longctx_synth.parts import Parts
 from longctx_synth.prompts import Templates
-from longctx_synth.records import Message, Record, arrow_schema, row
+from longctx_synth.records import Message, Record, arrow_schema, content_hash, row
+from longctx_synth.review.judge import Panel, load_rubric
+from longctx_synth.review.rules import load_words
+from longctx_synth.review.signatures import Watch
+from longctx_synth.scenarios import Database, Situation, check_language, coverage
+from longctx_synth.scenarios import load as load_scenarios
 from longctx_synth.settings import fingerprint, folder_hash, make_settings, refuse_other_settings
 from longctx_synth.strata import stable_seed
 from longctx_synth.tokens import Tokenizer, load
@@ -74,6 +81,7 @@ class Ask(Protocol):
     model: str
     kind: str
     count: int
+    judges: Sequence[Any]  # an ask of each judge
 
     async def __call__(
         self,
@@ -87,8 +95,25 @@ class Ask(Protocol):
 
 
 @dataclass
+class SlotCost:
+    """What one slot cost this process: tries, calls (replayed ones and the judges' too), tokens, seconds from start to end."""
+
+    split: str
+    number: int
+    tries: int = 0
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+
+
+@dataclass
 class Built:
-    """What a run made: rows by split, the funnel, what it used, the endpoint's faults, and how long it took (seconds)."""
+    """What a run made: rows by split, the funnel, what it used, the endpoint's faults, and how long it took (seconds).
+
+    notes: what else a person should read at the end (judge, coverage, failure signatures), a line each.
+    slots: what the slots settled by this process cost, the first `COSTED` of them.
+    """
 
     out: Path
     rows: dict[str, int]
@@ -96,9 +121,13 @@ class Built:
     usage: dict[str, Any]
     faults: dict[str, int]
     seconds: float
+    notes: list[str] = field(default_factory=list)
+    slots: list[SlotCost] = field(default_factory=list)
 
 
 CARD_SAMPLE = 300  # rows over which the card's figures are taken
+FEWEST_COVERED = 10  # rows below which coverage says nothing
+COSTED = 1000  # slots of which the cost is kept
 
 # What DatasetBuilder.__init__ takes; every other keyword is a setting of ours.
 _FACE = frozenset(inspect.signature(datasets.DatasetBuilder.__init__).parameters) - {"self", "config_kwargs"}
@@ -125,6 +154,7 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
 
     paradigm: ClassVar[str] = ""
     scenario_fields: ClassVar[list[str]] = ["kind"]
+    uses_scenarios: ClassVar[bool] = False
     rows_per_case: int = 1
 
     def __init__(self, cache_dir: str | None = None, **values: Any) -> None:
@@ -132,7 +162,8 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
         run = values.pop("run", None) or {}
         self.settings = make_settings({"paradigm": self.paradigm, **run, **values})
         self.folder = Path(sys.modules[type(self).__module__].__file__ or ".").parent
-        self.templates = Templates(self.folder / "prompts")
+        over = Path(self.settings.prompts).expanduser() if self.settings.prompts else None
+        self.templates = Templates(self.folder / "prompts", over)
         super().__init__(cache_dir=cache_dir, run=self.settings.model_dump(mode="json"), **face)
 
     # What a paradigm writes.
@@ -140,14 +171,24 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
     def setup(self) -> None:
         """Loads what every case needs. Called once before the first case; raises SettingsError."""
         self.tokenizer: Tokenizer = load(self.settings.tokenizer)
+        self.language = check_language(self.settings.language)
+        self.forbidden = load_words(Path(self.settings.forbid_words)) if self.settings.forbid_words else []
+        rubric = self.settings.judge_rubric
+        self.rubric = load_rubric(Path(rubric) if rubric else None) if self.settings.judging != "off" else None
+        self.scenarios: Database | None = load_scenarios(self.settings.scenarios) if self.uses_scenarios else None
 
     def needs_endpoint(self) -> bool:
         """Whether these settings ask a model at all."""
         return self.settings.answer != "program"
 
     def found_out(self) -> dict[str, str]:
-        """What `setup` found that belongs into the fingerprint, such as a hash of the user's documents."""
-        return {}
+        """What `setup` found that belongs into the fingerprint: content hashes of the user's files. Extend it, don't replace it."""
+        return {
+            "scenarios_sha": self.scenarios.sha if self.scenarios else "",
+            "prompts_sha": folder_hash(self.templates.over, ("*.j2",)) if self.templates.over else "",
+            "forbidden_sha": content_hash("\n".join(self.forbidden)) if self.forbidden else "",
+            "rubric_sha": self.rubric.sha if self.rubric else "",
+        }
 
     def about_model(self) -> str:
         """One plain sentence for the card on what the model did in these rows."""
@@ -160,6 +201,25 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
     async def make(self, case: Case, ask: Ask) -> list[Record]:
         """One try: `rows_per_case` records, or Reject(stage, reason)."""
         raise NotImplementedError
+
+    async def measured(self, sample: list[Record], ask_for: Callable[[Case], Ask]) -> dict[str, str]:
+        """Figures for the card that need the model once more, over accepted rows. Journaled like every ask."""
+        return {}
+
+    # What a paradigm uses.
+
+    def situation(self, case: Case, kinds: Sequence[str]) -> Situation:
+        """The case's scenario and the fields that depend on it, stratified over the slots. kinds: of document, to choose from."""
+        assert self.scenarios is not None, "uses_scenarios is not set"
+        return self.scenarios.situation(
+            case.split, case.number, stable_seed(case.base, "scenario"), kinds, language=self.settings.language
+        )
+
+    def panel(self, ask: Ask) -> Panel | None:
+        """The judges of a case; None where nobody judges."""
+        if self.rubric is None or not ask.judges:
+            return None
+        return Panel(ask.judges, self.rubric, gate=self.settings.judging == "gate")
 
     # What the engine calls.
 
@@ -180,13 +240,19 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
         restart: bool = False,
         stop: Stop | None = None,
         progress: Callable[[Progress, dict[str, Any]], None] = lambda progress, usage: None,
+        publish: bool = True,
+        only: dict[str, int] | None = None,
     ) -> Built:
         """Builds into `out` until exactly the rows that were asked for are published there.
 
-        Run state lies in `run_dir` (default `out/.run`). Works inside a running event loop (a notebook's) too, in a thread
-        of its own. Raises LongctxError; whatever was accepted before stays.
+        only: rows by split instead of the settings' n, validation and test. publish: False accepts rows into the run
+        directory, where a later build finds them, and writes nothing into `out`. Run state lies in `run_dir` (default
+        `out/.run`). Works inside a running event loop (a notebook's) too, in a thread of its own. Raises LongctxError;
+        whatever was accepted before stays.
         """
-        work = self._generate(Path(out), Path(run_dir or Path(out) / ".run"), restart, stop or Stop(), progress)
+        wanted = only or self.settings.wanted
+        state = Path(run_dir or Path(out) / ".run")
+        work = self._generate(Path(out), state, restart, stop or Stop(), progress, publish, wanted)
         if not _inside_a_loop():
             return asyncio.run(work)
         box: list[Any] = []
@@ -211,6 +277,8 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
         restart: bool,
         stop: Stop,
         progress: Callable[[Progress, dict[str, Any]], None],
+        publishing: bool,
+        wanted: dict[str, int],
     ) -> Built:
         from longctx_synth.llm.session import session
 
@@ -223,7 +291,8 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
         _make_folder(run_dir)
         journal = Journal.open(run_dir)
         try:
-            publish.recover(out)
+            if publishing:
+                publish.recover(out)
             self.setup()
             parts = Parts(run_dir / "parts", self.scenario_fields)
             async with session(
@@ -235,6 +304,7 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
                     endpoint_kind=door.kind,
                     builder=folder_hash(self.folder),
                     tokenizer_sha=self.tokenizer.name,
+                    judge_models=" ".join(door.judge_models),
                     **self.found_out(),
                 )
                 stored = journal.settings()
@@ -244,47 +314,89 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
                 elif stored is not None:
                     refuse_other_settings(stored, print_, run_dir)
                 journal.store_settings(print_)
+                watch = Watch(passing={axis.name: axis.threshold for axis in self.rubric.axes} if self.rubric else None)
+                for split in wanted:
+                    for record in parts.read(split, min(parts.cases(split) * self.rows_per_case, CARD_SAMPLE)):
+                        watch.add(record)
+
+                def show(state: Progress) -> None:
+                    state.warnings = watch.tripped
+                    progress(state, door.usage())
+
+                def watch_all(records: list[Record]) -> None:
+                    for record in records:
+                        watch.add(record)
+
+                def ask_for(case_id: str, seed: int) -> Ask:
+                    return _Guarded(door.case(case_id, seed), door.judges(case_id, seed))
+
+                costed = _Costed(self)
                 engine = Engine(
-                    self,
-                    settings.wanted,
+                    costed,
+                    wanted,
                     parts=parts,
                     journal=journal,
-                    ask_for=lambda case_id, seed: _Guarded(door.case(case_id, seed)),
+                    ask_for=ask_for,
                     limits=Limits(
                         settings.concurrency or (1 if settings.embedded else 64),
                         settings.tries_per_slot,
                         settings.rejections_in_a_row,
                         1.0 if settings.max_repaired is None else settings.max_repaired,
                     ),
-                    progress=lambda state: progress(state, door.usage()),
+                    progress=show,
+                    admitted=watch_all,
                     stop=stop,
                 )
+                watch.rejected = engine.funnel.rejected
                 funnel = await engine.run()
+                sample = [
+                    record for split, count in wanted.items() for record in parts.read(split, min(count, CARD_SAMPLE))
+                ][:CARD_SAMPLE]
+                measured = {}
+                if publishing:
+                    measured = await self.measured(sample, lambda case: ask_for(case.id, case.seed))
                 usage, faults = door.usage(), door.faults()
-            publish.publish(
-                out,
-                {split: parts.read(split, count) for split, count in settings.wanted.items()},
-                paradigm=self.paradigm,
-                scenario_fields=self.scenario_fields,
-                made=self._made(print_, funnel, usage, parts),
-            )
+            seen = coverage((record.scenario for record in sample), self._available())
+            told = seen.lines() if len(sample) >= FEWEST_COVERED else []
+            notes = [*self._about_judge(), *told, *watch.lines(funnel.rejected)]
+            if publishing:
+                made = self._made(print_ | wanted, funnel, usage, sample)
+                made["figures"] |= measured
+                made["coverage"] = seen.table()
+                made["judge"] = agreement_figures(record.judge for record in sample)
+                made["signatures"] = watch.figures(funnel.rejected)
+                publish.publish(
+                    out,
+                    {split: parts.read(split, count) for split, count in wanted.items()},
+                    paradigm=self.paradigm,
+                    scenario_fields=self.scenario_fields,
+                    made=made,
+                )
         finally:
             journal.close()
-        return Built(out, settings.wanted, funnel, usage, faults, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        return Built(out, wanted, funnel, usage, faults, seconds, notes, list(costed.costs.values()))
 
-    def _made(self, print_: dict[str, Any], funnel: Funnel, usage: dict[str, Any], parts: Parts) -> dict[str, Any]:
+    def _available(self) -> dict[str, int]:
+        return self.scenarios.available() if self.scenarios else {}
+
+    def _about_judge(self) -> list[str]:
+        settings = self.settings
+        if settings.judging != "off":
+            return []
+        why = "the embedded model is too small to judge" if settings.embedded else "no --judge-endpoint was given"
+        return [f"No judge looked at these rows ({why}); checks alone accepted them."]
+
+    def _made(
+        self, told: dict[str, Any], funnel: Funnel, usage: dict[str, Any], sample: list[Record]
+    ) -> dict[str, Any]:
         """How the data was made, for the card."""
         from longctx_synth.metrics import binding
 
         settings = self.settings
-        sample = [
-            row(record)
-            for split, count in settings.wanted.items()
-            for record in parts.read(split, min(count, CARD_SAMPLE))
-        ]
         made: dict[str, Any] = {
-            "settings": print_ | settings.wanted,
-            "model": print_["served_model"],
+            "settings": told,
+            "model": told["served_model"],
             "note": self.about_model(),
             "funnel": {
                 "accepted": funnel.accepted,
@@ -292,8 +404,9 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
             },
             "usage": usage,
             "licence": settings.licence or ("other" if settings.documents else "apache-2.0"),
-            "figures": binding.figures(sample[:CARD_SAMPLE]),
-            "limits": self.limits(),
+            "language": list(dict.fromkeys(["en", settings.language])),
+            "figures": binding.figures([row(record) for record in sample]),
+            "limits": [*self.limits(), *self._about_judge()],
         }
         if settings.price_in or settings.price_out:
             spent = {
@@ -326,19 +439,49 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
 
 
 class _Guarded:
-    """An ask whose answer a case can trust to have been given to the whole prompt."""
+    """An ask whose answer a case can trust to have been given to the whole prompt; it counts what the case used.
 
-    def __init__(self, ask: Any) -> None:
-        self._ask = ask
+    A judge whose prompt was cut is another matter: what it said is missing, and the draft is none the worse for it.
+    """
+
+    def __init__(self, ask: Any, judges: Sequence[Any] = (), *, judging: bool = False) -> None:
+        self._ask, self._judging = ask, judging
+        self.judges: Sequence[Any] = [_Guarded(judge, judging=True) for judge in judges]
+        self.used = [0, 0, 0]  # calls, prompt tokens, completion tokens
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ask, name)
 
     async def __call__(self, messages: list[Message], **options: Any) -> Answer:
         answer = await self._ask(messages, **options)
-        if answer.truncated:
+        for index, number in enumerate((1, answer.prompt_tokens or 0, answer.completion_tokens or 0)):
+            self.used[index] += number
+        if answer.truncated and not self._judging:
             raise Reject("endpoint", "the server cut the prompt silently")
         return answer
+
+
+class _Costed:
+    """A builder for the engine, with what each slot cost noted beside it."""
+
+    def __init__(self, builder: SynthBuilder) -> None:
+        self.builder, self.rows_per_case, self.case = builder, builder.rows_per_case, builder.case
+        self.costs: dict[tuple[str, int], SlotCost] = {}
+
+    async def make(self, case: Case, ask: Any) -> list[Record]:
+        started = time.monotonic()
+        try:
+            return await self.builder.make(case, ask)
+        finally:
+            slot = (case.split, case.number)
+            if slot in self.costs or len(self.costs) < COSTED:
+                cost = self.costs.setdefault(slot, SlotCost(*slot))
+                used = [sum(party.used[i] for party in [ask, *ask.judges]) for i in range(3)]
+                cost.tries += 1
+                cost.calls += used[0]
+                cost.prompt_tokens += used[1]
+                cost.completion_tokens += used[2]
+                cost.seconds += time.monotonic() - started
 
 
 def _key(index: int) -> Any:
@@ -387,7 +530,13 @@ def load_builder(name: str) -> type[SynthBuilder]:
     module_name = f"longctx_synth_builders.{folder.resolve().name}"
     known = sys.modules.get(module_name)
     if known is None or known.__file__ != str(file.resolve()):
-        spec = importlib.util.spec_from_file_location(module_name, file.resolve())
+        # The folder is a package, so that a builder of several files imports its own (`from .plan import ...`).
+        sys.modules.setdefault("longctx_synth_builders", types.ModuleType("longctx_synth_builders"))
+        for name in [name for name in sys.modules if name.startswith(f"{module_name}.")]:
+            del sys.modules[name]  # of another folder of the same name
+        spec = importlib.util.spec_from_file_location(
+            module_name, file.resolve(), submodule_search_locations=[str(folder.resolve())]
+        )
         assert spec is not None and spec.loader is not None
         known = importlib.util.module_from_spec(spec)
         sys.modules[module_name] = known

@@ -87,6 +87,7 @@ class Progress:
     kept: int
     in_flight: int
     funnel: Funnel
+    warnings: list[str] = field(default_factory=list)  # names of failure signatures that have tripped
 
 
 class Stop:
@@ -127,8 +128,10 @@ class Engine:
         ask_for: Callable[[str, int], Any],
         limits: Limits,
         progress: Callable[[Progress], None] = lambda progress: None,
+        admitted: Callable[[list[Record]], None] = lambda records: None,
         stop: Stop | None = None,
     ) -> None:
+        self.admitted = admitted
         self.maker, self.rows, self.parts, self.journal = maker, rows, parts, journal
         self.ask_for, self.limits, self.report = ask_for, limits, progress
         self.stop = stop or Stop()
@@ -268,6 +271,7 @@ class Engine:
                 self._reject(split, number, try_, reject)
                 return
             self.parts.add(split, number, records)
+            self.admitted(records)
             self.seen[split].update(record.prompt_hash for record in records)
             self.repaired[split] += sum(bool(record.repairs) for record in records)
             self.tries.pop((split, number), None)

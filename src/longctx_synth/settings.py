@@ -30,7 +30,14 @@ NOT_IN_FINGERPRINT = {
     "price_out",
     "licence",
     "documents",
-}  # fmt: skip  -- `documents` is a path; what the files hold enters as `documents_sha256`
+    "scenarios",
+    "prompts",
+    "forbid_words",
+    "judge_endpoint",
+    "judge_model",
+    "judge_rubric",
+    "noise_sample",
+}  # fmt: skip  -- paths are left out: what their files hold enters by content (`found_out`), as do the judges' models
 
 
 class Settings(BaseModel):
@@ -45,6 +52,22 @@ class Settings(BaseModel):
     tokens: str = Field("", description="prompt length: 16384, 4096:0.5,16384:0.5 or loguniform:512-16384")
     tokenizer: str = Field("embedded", description="the trainer's tokenizer: embedded, a folder, a .gguf or a Hub id")
     documents: str | None = Field(None, description="your own .txt/.md file or folder instead of written documents")
+    scenarios: str | None = Field(None, description="your own scenarios: a JSONL or Parquet file, a folder or a Hub id")
+    fields: str = Field(
+        "3", pattern=r"^(\d{1,2}|all)$", description="scenario fields that reach the prompt: 0, 1, 3, 5 … or all"
+    )
+    layers: str = Field("0-2", pattern=r"^[0-3](-[0-3])?$", description="constraint layers a row, such as 1 or 0-3")
+    noise: int = Field(0, ge=0, le=4, description="transformations that the writer is told to apply, 0 to 4")
+    noise_sample: int = Field(
+        16, ge=0, description="rows of a noisy run that are written again without noise, to measure it"
+    )
+    language: str = Field(
+        "en", description="language of the answers, an ISO 639-1 code; other than en needs whole answers"
+    )
+    prompts: str | None = Field(
+        None, description="folder of your own writer's templates; a file there wins over the builder's"
+    )
+    forbid_words: str | None = Field(None, description="file of words that no answer may hold, one a line")
     licence: str = Field("", description="licence in the card; default apache-2.0, or other with --documents")
     endpoint: list[str] = Field(["embedded"], description="embedded, embedded:PATH.gguf or a URL; repeat for replicas")
     model: str = Field("", description="model name to ask for; default: what the endpoint serves")
@@ -54,6 +77,15 @@ class Settings(BaseModel):
         "auto",
         description="who writes the answer: the model at once (whole), the model a fact at a time (pieces), no model (program)",
     )
+    judge: Literal["auto", "off", "record", "gate"] = Field(
+        "auto",
+        description="whether a judge accepts drafts (gate), only scores them (record) or is not asked; auto: gate with --judge-endpoint",
+    )
+    judge_endpoint: list[str] = Field([], description="URL of the judge; repeat for several judges")
+    judge_model: list[str] = Field(
+        [], description="model of the judge, one for each --judge-endpoint, or several on one"
+    )
+    judge_rubric: str | None = Field(None, description="YAML file of axes, levels and thresholds instead of ours")
     attempts: int = Field(3, ge=1, le=20, description="drafts of a text before its case is rejected")
     constraints: str = Field("1-5", pattern=r"^[1-5](-[1-5])?$", description="format constraints a row")
     exclude_checks: list[str] = Field([], description="checks not to sample, by name; ifeval leaves out IFEval's kinds")
@@ -72,22 +104,40 @@ class Settings(BaseModel):
     @classmethod
     def _defaults(cls, values: dict[str, Any]) -> dict[str, Any]:
         values = {key: value for key, value in values.items() if value is not None}
-        if isinstance(values.get("endpoint"), str):
-            values["endpoint"] = [values["endpoint"]]
+        for name in ("endpoint", "judge_endpoint", "judge_model"):
+            if isinstance(values.get(name), str):
+                values[name] = [values[name]]
+        for name in ("constraints", "layers", "fields"):
+            if isinstance(values.get(name), int):
+                values[name] = str(values[name])
         embedded = values.get("endpoint", ["embedded"])[0:1] == ["embedded"]
         values["tokens"] = str(values.get("tokens") or ("loguniform:512-2048" if embedded else "loguniform:512-16384"))
         if "max_repaired" not in values:
             values["max_repaired"] = 1.0 if embedded else 0.2
-        if isinstance(values.get("constraints"), int):
-            values["constraints"] = str(values["constraints"])
         return values
 
     @model_validator(mode="after")
     def _agree(self) -> Settings:
         parse_lengths(self.tokens)
-        low, high = self.constraint_range
-        if low > high:
-            raise SettingsError(f"--constraints {self.constraints}: {low} is more than {high}.")
+        for name, (low, high) in (("constraints", self.constraint_range), ("layers", self.layer_range)):
+            if low > high:
+                raise SettingsError(f"--{name} {getattr(self, name)}: {low} is more than {high}.")
+        if self.judge == "gate" or self.judge == "record":
+            if not self.judge_endpoint and self.endpoint[0] == "embedded":
+                raise SettingsError(
+                    f"--judge {self.judge}: the embedded model is too small to judge; give --judge-endpoint, or a better model."
+                )
+        elif self.judge == "off" and self.judge_endpoint:
+            raise SettingsError("--judge off with a --judge-endpoint: leave out one of them.")
+        if (
+            len(self.judge_model) > 1
+            and len(self.judge_endpoint) > 1
+            and len(self.judge_model) != len(self.judge_endpoint)
+        ):
+            raise SettingsError(
+                f"--judge-model stands {len(self.judge_model)} times and --judge-endpoint {len(self.judge_endpoint)} times: "
+                "give one model for each endpoint, or several models on one endpoint."
+            )
         if self.n + self.validation + self.test == 0:
             raise SettingsError("--n, --validation and --test are all 0: there is nothing to build.")
         return self
@@ -100,8 +150,32 @@ class Settings(BaseModel):
     @property
     def constraint_range(self) -> tuple[int, int]:
         """Least and greatest number of constraints a row."""
-        low, _, high = self.constraints.partition("-")
-        return int(low), int(high or low)
+        return _range(self.constraints)
+
+    @property
+    def layer_range(self) -> tuple[int, int]:
+        """Least and greatest number of constraint layers a row."""
+        return _range(self.layers)
+
+    @property
+    def field_limit(self) -> int | None:
+        """How many scenario fields reach the prompt; None for all."""
+        return None if self.fields == "all" else int(self.fields)
+
+    @property
+    def judging(self) -> str:
+        """What `judge` comes to: "off", "record" or "gate"."""
+        return ("gate" if self.judge_endpoint else "off") if self.judge == "auto" else self.judge
+
+    @property
+    def judges(self) -> list[tuple[str, str]]:
+        """(endpoint, model) of each judge; the run's own endpoint where none is named, "" for the model it serves."""
+        if self.judging == "off":
+            return []
+        urls = self.judge_endpoint or [self.endpoint[0]]
+        models = self.judge_model or [""]
+        number = max(len(urls), len(models))
+        return [(urls[i % len(urls)], models[i % len(models)]) for i in range(number)]
 
     @property
     def wanted(self) -> dict[str, int]:
@@ -113,6 +187,11 @@ class Settings(BaseModel):
     def embedded(self) -> bool:
         """Whether the run starts its own endpoint."""
         return self.endpoint[0].split(":", 1)[0] == "embedded"
+
+
+def _range(text: str) -> tuple[int, int]:
+    low, _, high = text.partition("-")
+    return int(low), int(high or low)
 
 
 def make_settings(values: dict[str, Any]) -> Settings:
