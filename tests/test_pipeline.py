@@ -138,7 +138,7 @@ async def test_two_judges_that_contradict_each_other(tmp_path):
     found = rows(tmp_path)
     pairs = []
     for row in found:
-        entries = [entry for entry in json.loads(row["judge"])]
+        entries = json.loads(row["judge"])
         assert [entry["judge"] for entry in entries] == ["judge-0", "judge-1"]
         pairs.append([entry["scores"]["coherence"] for entry in entries])
     assert {pair[0] for pair in pairs} == {5} and sorted(pair[1] for pair in pairs) == sorted(given.values())

@@ -218,10 +218,9 @@ def read(folder: Path) -> Database:
     if american:
         raise SettingsError(f"The places lie in {', '.join(american)}: no row is set in the United States.")
     file = folder / "readers.yaml"
-    readers = yaml.safe_load(file.read_text("utf-8")) if file.exists() else {}
-    names = readers.pop("audiences", {})  # short names of theirs
+    readers = yaml.safe_load(file.read_text("utf-8")) if file.exists() else {"audiences": {}, "readers": {}}
     rows = [
-        {**row, "readers": [names.get(name, name) for name in readers.get(row["id"], [])]}
+        {**row, "readers": [readers["audiences"].get(name, name) for name in readers["readers"].get(row["id"], [])]}
         for row in _jsonl(folder / "scenarios.jsonl")
     ]
     return with_scenarios(empty, rows, str(folder / "scenarios.jsonl"))

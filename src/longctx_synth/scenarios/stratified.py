@@ -1,9 +1,10 @@
 """Which entries of the database a slot takes: even over every prefix of a split's slots, and fitting together.
 
-In this order, each a pure function of the slot's number: the kind of document, formality, expertise and time frame in turn
-(`strata.balanced`); the scenario, so that every block of slots holds each industry once and each industry goes through its
-scenarios in turn, kinds permitting; the place, countries in turn; tone, audience and guidance among those that fit what stands
-already (`strata.matched`). Where the data cannot give every kind its turn, the kind gives way: scenarios stay even.
+In this order, each a pure function of the slot's number: the kind of document and the time frame in turn (`strata.balanced`);
+the scenario, so that every block of slots holds each industry once and each industry goes through its scenarios in turn, kinds
+permitting; the place, countries in turn; the audience among those who may read of the scenario, formality and expertise among
+the audience's; tone and guidance among those that fit what stands already (`strata.matched`). Where the data cannot give every
+kind its turn, the kind gives way: scenarios stay even.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from longctx_synth.scenarios.database import Database, Scenario
     from longctx_synth.scenarios.places import Place
 
+# Times that each formality and each expertise stands in a block: few readers have all of them, so a block needs some room.
+STYLED = 10
 # Tries to give every kind its turn, a round of all scenarios: about 50 ms where none helps. A database of few industries with many
 # scenarios each has many small blocks and wants more of them; where it is large, whether any order would do is not asked.
 SWAPS, MOST_SWAPS, BOUNDED = 300, 10_000, 1_000
@@ -93,17 +96,10 @@ class Strata:
         return matched(number, self._seed("tone"), self.database.tones, self._fits_tone)
 
     def _formality(self, number: int) -> str:
-        return balanced(number, self._seed("formality"), self.database.formality)
+        return matched(number, self._seed("formality"), self.database.formality * STYLED, self._fits_formality)
 
     def _expertise(self, number: int) -> str:
-        """In turn like the formality, and each with each: nine slots hold the nine pairs, so that readers of all kinds fit."""
-        formality, expertise = self.database.formality, self.database.expertise
-        size = len(formality)
-        if len(expertise) != size:
-            return balanced(number, self._seed("expertise"), expertise)
-        block = number // size
-        shift = balanced(block, self._seed("expertise"), range(size))
-        return expertise[(formality.index(self.formality(number)) + shift) % size]
+        return matched(number, self._seed("expertise"), self.database.expertise * STYLED, self._fits_expertise)
 
     def scenario(self, number: int) -> tuple[Scenario, str, int]:
         """The scenario of a slot, the kind of its document, and how often the scenario had its turn before."""
@@ -133,12 +129,14 @@ class Strata:
 
     def _fits_audience(self, number: int, audience: Audience) -> bool:
         scenario = self.scenario(number)[0]
-        return (
-            self.formality(number) in audience.formality
-            and self.expertise(number) in audience.expertise
-            and (not scenario.readers or audience.name in scenario.readers)
-            and bare(audience.name) != bare(scenario.role)
-        )
+        reads = not scenario.readers or audience.name in scenario.readers
+        return reads and bare(audience.name) != bare(scenario.role)
+
+    def _fits_formality(self, number: int, formality: str) -> bool:
+        return formality in self.audience(number).formality
+
+    def _fits_expertise(self, number: int, expertise: str) -> bool:
+        return expertise in self.audience(number).expertise
 
     @cached_property
     def _places(self) -> dict[str, frozenset[Place]]:
