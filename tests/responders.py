@@ -43,12 +43,17 @@ def _gold() -> dict[str, str]:
     return found
 
 
+_WRONG = {ord(str(digit)): str((digit + 1) % 10) for digit in range(10)}
+
+
 def whole(request: dict[str, Any]) -> str:
     """The gold answer to whole.j2's request; every other first draft has its digits wrong."""
     text = _question(request)
     for instruction, answer in _gold().items():
         if instruction in text:
+            if "document that you do not have" in text:
+                return re.sub(r"[A-Z]\w+", "Someone", answer).translate(_WRONG)
             if "Your last draft" not in text and len(instruction) % 2:
-                return answer.translate({ord(str(digit)): str((digit + 1) % 10) for digit in range(10)})
+                return answer.translate(_WRONG)
             return answer
     return "The document is about several matters of business, and its author has taken some care."

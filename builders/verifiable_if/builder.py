@@ -324,12 +324,14 @@ class VerifiableIF(SynthBuilder):
         """(text, why) of an answer that fails the row's checks and is about as long; ("", "") where none was found."""
         failed_drafts = [draft.text for draft in written.drafts if draft.failures and not draft.repairs]
         sources = ["failed_attempt"] if failed_drafts else []
-        sources += balanced(case.number, case.base + 4, SOURCES)
+        sources += balanced(case.number, case.base + 4, SOURCES + (BLIND if self.answer_by == "whole" else ()))
         for source in sources:
             for round_ in range(2 if self.answer_by == "pieces" else 4):
                 try:
                     if source == "failed_attempt":
                         text = failed_drafts[min(round_, len(failed_drafts) - 1)]
+                    elif source == "no_document":
+                        text = await self._guess(ask, plan)
                     elif source == "other_document":
                         other = self.planner.swapped(case, plan, round_)
                         text = (await self._unjudged(case, ask, other, f"{source} {round_}")).text
@@ -342,6 +344,15 @@ class VerifiableIF(SynthBuilder):
                 if failed and abs(len(text) - len(written.text)) <= LENGTH_GAP * len(written.text):
                     return text, f"{source}: {', '.join(failed)}"
         return "", ""
+
+    async def _guess(self, ask: Ask, plan: Plan) -> str:
+        """What the model answers without the document. A refusal teaches nothing but to refuse less: it is no rejected answer."""
+        messages = self.templates.messages("blind", instruction=plan.instruction)
+        answer = await ask(messages, max_tokens=self._room(plan))
+        text = answer.text.strip()
+        if answer.finish_reason == "length" or not checks.run({"check": "no_refusal"}, text, plan.prompt).passed:
+            raise Reject("twin", "no guess without the document")
+        return text
 
     async def _unjudged(self, case: Case, ask: Ask, plan: Plan, key: str) -> Written:
         """An answer that is to be rejected: no judge is paid for it."""
@@ -416,6 +427,7 @@ SOURCES = (
     ["other_document"],
     ["constraint_left_out", "other_document"],
 )
+BLIND = (["no_document", "other_document"],)  # a guess wants a model that writes whole answers
 
 
 class _Unjudged:
