@@ -98,7 +98,16 @@ def test_the_wheel_holds_the_library_and_its_data(wheel: Path) -> None:
         assert wanted, folder
         assert wanted <= names, folder
     builder = "longctx_synth/package_data/builders/verifiable_if"
-    assert {f"{builder}/builder.py", f"{builder}/phrasings.yaml", f"{builder}/prompts/piece.j2"} <= names
+    assert {
+        f"{builder}/{name}" for name in ("builder.py", "plan.py", "phrasings.yaml", "prompts/piece.user.j2")
+    } <= names
+    library = {
+        "review/rubric.yaml",
+        "review/prompts/judge.user.j2",
+        "layers/phrasings.yaml",
+        "scenarios/data/places.jsonl",
+    }
+    assert {f"longctx_synth/{name}" for name in library} <= names
     assert {f"lm_eval/tasks/longctx_synth/verifiable_if_{n}.yaml" for n in (512, 2048, 4096, 8192)} <= names
 
 

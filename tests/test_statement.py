@@ -58,7 +58,65 @@ def test_a_superlative_must_stay():
         "wordings": ("Harwick has the smallest share of own costs.",),
     }
     assert states_fact("Harwick has the smallest share of own costs.", **fact).passed
-    assert "smallest" in states_fact("Harwick has a small share of own costs.", **fact).feedback
+    assert not states_fact("Harwick has a small share of own costs.", **fact).passed
+    assert "smallest" in states_fact("Harwick has the share of own costs.", **fact).feedback
+
+
+PLACE = {
+    "ask": "the place where the keys of the Musbari miners changing house are kept",
+    "value": "Palakot Row",
+    "forms": ("Palakot Row",),
+    "wordings": (
+        "The keys of the Musbari miners changing house are kept at Palakot Row.",
+        "Palakot Row is where the keys of the Musbari miners changing house are kept.",
+    ),
+}
+EVENT = {
+    "ask": "the date of the lift collapse at the Diamngol garage",
+    "value": "6 April 2021",
+    "forms": ("6 April 2021", "April 6, 2021"),
+    "wordings": ("The lift collapse at the Diamngol garage happened on 6 April 2021.",),
+}
+CHAIR = {
+    "ask": "the person who chaired the 32nd meeting",
+    "value": "Erik Nicolas",
+    "forms": ("Erik Nicolas", "Nicolas"),
+    "wordings": (
+        "The 32nd meeting was chaired by Erik Nicolas.",
+        "Erik Nicolas was the one who chaired the 32nd meeting.",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "fact", "because"),
+    [  # sentences of the embedded model that once passed
+        ("The keys of the Musbari miners change house are kept at Palakot Row.", PLACE, "change"),
+        ("The place where the keys of the Musbari miners changing house are kept in a Palakot Row.", PLACE, "verb"),
+        ("The keys of the Musbari miners changing house are kept at a Palakot Row.", PLACE, "without an article"),
+        ("The keys of the Musbari miners changing house are kept at palakot row.", PLACE, "exactly so"),
+        ("The lift collapse at the Diamngol garage on 6 April 2021.", EVENT, ""),
+        ("The contract with Valentim Timber is worth 37,958 a year.", FACT, "exactly so"),
+        ("The contract with Valentim Timber is worth EUR-37,958 a year.", FACT, "exactly so"),
+    ],
+)
+def test_what_a_small_model_garbles(sentence, fact, because):
+    verdict = states_fact(sentence, **fact)
+    assert not verdict.passed and because in verdict.feedback
+
+
+@pytest.mark.parametrize(
+    ("sentence", "fact"),
+    [
+        ("The keys of the Musbari miners changing house are kept at Palakot Row.", PLACE),
+        ("The place where the keys of the Musbari miners changing house are kept is Palakot Row.", PLACE),
+        ("The date of the lift collapse at the Diamngol garage is April 6, 2021.", EVENT),
+        ("Erik Nicolas chaired the 32nd meeting.", CHAIR),
+        ("The person who chaired the 32nd meeting was Erik Nicolas.", CHAIR),
+    ],
+)
+def test_what_it_says_right_passes(sentence, fact):
+    assert states_fact(sentence, **fact).passed
 
 
 @given(st.text(), st.text(max_size=30), st.text(min_size=1, max_size=10))

@@ -25,7 +25,7 @@ from longctx_synth.metrics.noise import noise_figures
 from longctx_synth.records import Evidence, Message, Record, content_hash, prompt_hash, to_json
 from longctx_synth.review.refine import Draft, Reviewer, refine
 from longctx_synth.review.rules import Rules, said_by
-from longctx_synth.review.statement import states_fact
+from longctx_synth.review.statement import CLOSE, states_fact
 from longctx_synth.scenarios import SITUATION_FIELDS
 from longctx_synth.strata import balanced, stable_seed
 from longctx_synth.verdict import Verdict
@@ -52,6 +52,7 @@ EXAMPLES = (
     ),
 )
 PIECE_FIELDS = {"scenario", "audience", "place", "stakes", "tone"}  # what a writer of single sentences can use
+RESULT_CLOSE = 0.9
 LENGTH_GAP = 0.15  # greatest difference in length of a preference pair (blueprint, section 6)
 
 
@@ -215,8 +216,11 @@ class VerifiableIF(SynthBuilder):
 
     async def _piece(self, ask: Ask, item: Due, heads: list[Message], asked: list[str]) -> str:
         async def write(feedback: str, last: Draft | None) -> Draft:
+            # Truth goes before variety: the later half of the attempts is plain.
+            varied = asked if last is None or 2 * last.number < self.settings.attempts else []
+            told = noise.instruction(varied)
             question = self.templates.messages(
-                "piece", ask=item.ask, value=item.value, feedback=feedback, noise=noise.instruction(asked), fields=[]
+                "piece", ask=item.ask, value=item.value, feedback=feedback, noise=told, fields=[]
             )[-1]
             # A first draft is free to vary; one that failed is mended better at a low temperature.
             warm = 0.2 if feedback else None
@@ -225,7 +229,12 @@ class VerifiableIF(SynthBuilder):
 
         async def true(draft: Draft) -> dict[str, Verdict]:
             forms, wordings = item.forms, item.statements
-            return {"true": states_fact(draft.text, ask=item.ask, value=item.value, forms=forms, wordings=wordings)}
+            # Who is the answer to a question: what is said of him beyond the question's own words is most often wrong.
+            close = RESULT_CLOSE if item.id == "result" else CLOSE
+            verdict = states_fact(
+                draft.text, ask=item.ask, value=item.value, forms=forms, wordings=wordings, close=close
+            )
+            return {"true": verdict}
 
         refined = await refine(write, [true], attempts=self.settings.attempts)
         if not refined.passed:

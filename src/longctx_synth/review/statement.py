@@ -23,13 +23,16 @@ _SMALL = frozenset(
     ).split()
 )
 _NEUTRAL = frozenset(
-    word[:5]
-    for word in (
+    (
         "according document report record recorded records state stated states note noted notes show shows shown list "
-        "listed lists give given gives mention mentioned say says said amount amounts amounted come came total exactly "
-        "has have had also set put made stand stands stood name named names"
+        "listed lists give given gives mention mentioned say says said amount amounts amounted come came comes total exactly "
+        "has have had also set put made stand stands stood name named names lies lay"
     ).split()
 )
+_RELATIVE = frozenset("who whom which that where how what when".split())
+_ARTICLE = re.compile(r"\b(?:a|an|the)\s+$")
+_FINITE = frozenset("is was are were be been has have had will would must can could may does did lies lay".split())
+CLOSE = 0.75  # seen: below it, sentences of a small model are garbled more often than not
 _BOILERPLATE = re.compile(
     r"(?i)\b(?:as an ai|language model|i cannot|i can't|i'm sorry|here is|here's|plain sentence|the fact|in other words)\b"
 )
@@ -66,9 +69,22 @@ def foreign_names(sentence: str, sources: Sequence[str]) -> list[str]:
 
 
 def foreign_words(sentence: str, sources: Sequence[str]) -> list[str]:
-    """Content words, by their first five letters, that stand in no source and are not a report's neutral words."""
-    known = {word[:5] for source in sources for word in content_words(source)} | _NEUTRAL
-    return [word for word in content_words(sentence) if word[:5] not in known]
+    """Content words that stand in no source and are not a report's neutral words; another form of a word is another word.
+
+    A small model that changes "the changing house" into "the change house" has changed a name.
+    """
+    known = {word for source in sources for word in content_words(source)} | _NEUTRAL
+    return [word for word in content_words(sentence) if word not in known]
+
+
+_UNIT = re.compile(r"[^\W\d_]|[^\s\w.,:;/()-]")  # a letter, or a sign such as € or %
+
+
+def gives(sentence: str, value: str, forms: Sequence[str]) -> bool:
+    """Whether the value stands in the sentence as it is spelled, and with its unit or currency where it has one."""
+    whole = [form for form in (value, *forms) if _UNIT.search(form) or not _UNIT.search(value)]
+    spelled = {text for form in whole for text in (form, form[:1].upper() + form[1:])}
+    return any(re.search(rf"(?<![\w,.-]){re.escape(text)}(?!\w|[,.-]\w)", sentence) for text in spelled)
 
 
 def closeness(sentence: str, wordings: Sequence[str]) -> float:
@@ -94,11 +110,12 @@ def states_fact(
     forms: Sequence[str],
     wordings: Sequence[str] = (),
     words: tuple[int, int] = (5, 45),
+    close: float = CLOSE,
 ) -> Verdict:
     """Whether `sentence` is one sentence that states the fact and claims nothing else.
 
     ask: the noun phrase that asks for the value. forms: accepted forms of the value. wordings: sentences known to state the
-    fact; where given, a word that neither they nor `ask` have counts as a claim of its own.
+    fact; where given, a word that neither they nor `ask` have counts as a claim of its own. close: how near one of them it is.
     """
     text = sentence.strip()
     count = len(_WORD.findall(text))
@@ -113,7 +130,7 @@ def states_fact(
     verdict = checks.run(
         {"check": "facts_mentioned", "args": {"facts": [{"name": ask, "forms": list(forms)}]}}, text, ""
     )
-    if not verdict.passed:
+    if not verdict.passed or not gives(text, value, forms):
         return failed(f"Write {value} exactly so.")
     if _BOILERPLATE.search(text) and not _BOILERPLATE.search(ask):
         return failed("Write only the fact itself, as in a report.")
@@ -130,7 +147,7 @@ def states_fact(
     if share < 0.85:
         return failed(f"Name all of what it is about: {ask}.", share)
     near = closeness(text, [*wordings, f"{ask} is {value}", f"{ask} was {value}"]) if wordings else 1.0
-    if near < 0.75:
+    if near < close:
         return failed("Say it more plainly.", near)
     lowered = [word.lower() for word in _WORD.findall(text)]
     superlatives = [word for word in content_words(ask) if word.endswith(("est", "most", "first", "last"))]
@@ -141,6 +158,12 @@ def states_fact(
         return failed("Do not repeat words.")
     asked = [word.lower() for word in _WORD.findall(ask)]
     spare = Counter(lowered) - Counter(asked) - Counter(word.lower() for word in _WORD.findall(value))
-    if lowered[:4] == asked[:4] and not spare:
+    says = any(word in _FINITE or word not in _SMALL for word in spare)
+    clause = any(word in _RELATIVE for word in asked)  # its verb may have become the sentence's
+    if not says and (lowered[:4] == asked[:4] or not (clause or set(lowered) & _FINITE)):
         return failed("Write a whole sentence with a verb.")
+    if _ARTICLE.search(text, 0, max(text.find(value), 0)) and not any(
+        _ARTICLE.search(w, 0, w.find(value)) for w in wordings
+    ):
+        return failed(f"Write {value} without an article.")
     return PASSED
