@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,9 +20,26 @@ import pyarrow.parquet as pq
 from longctx_synth.errors import LongctxError
 from longctx_synth.records import Record, arrow_schema, from_row, row
 
-PART_ROWS = 256  # a part costs some 10 ms; cases of a part that was not full are replayed after a crash
-PART_BYTES = 4 << 20  # rows of a megabyte are written a few at a time: what waits for a part is memory
+# A part costs some 3 ms, however few its rows; cases of a part that was not full are replayed after a crash.
+PART_ROWS = 256
+PART_BYTES = 4 << 20  # of text: rows of a megabyte are written a few at a time, since what waits for a part is memory
+# What waits for a part is turned into Arrow early: as Python objects, rows keep the garbage collector busy.
+BATCH_ROWS = 64
+BATCH_BYTES = 256 << 10
 _NAME = re.compile(r"(\w+)-(\d{8})-(\d{8})\.parquet")
+
+
+@dataclass
+class _Waiting:
+    """What waits for a part: its first case, rows as they came, and the rows before those as Arrow."""
+
+    first: int
+    last: int
+    records: list[Record] = field(default_factory=list)
+    batches: list[pa.RecordBatch] = field(default_factory=list)
+    rows: int = 0
+    batch_bytes: int = 0
+    part_bytes: int = 0
 
 
 class Parts:
@@ -30,8 +48,7 @@ class Parts:
     def __init__(self, folder: Path, scenario_fields: list[str]) -> None:
         self.folder = folder
         self.schema = arrow_schema(scenario_fields)
-        self._waiting: dict[str, list[tuple[int, list[Record]]]] = {}
-        self._bytes: dict[str, int] = {}
+        self._waiting: dict[str, _Waiting] = {}
         self._kept: dict[str, int] = {}
         folder.mkdir(parents=True, exist_ok=True)
         for leftover in folder.glob("*.tmp"):
@@ -62,29 +79,42 @@ class Parts:
         """Keeps the records of the next case of a split; writes a part when one is full."""
         if case != self.cases(split):
             raise ValueError(f"case {case} of {split} is not the next one ({self.cases(split)})")
-        waiting = self._waiting.setdefault(split, [])
-        waiting.append((case, records))
+        waiting = self._waiting.setdefault(split, _Waiting(case, case))
+        waiting.last = case
+        waiting.records += records
+        waiting.rows += len(records)
+        waiting.batch_bytes += sum(map(_size, records))
         self._kept[split] = case + 1
-        size = sum(len(message["content"]) for record in records for message in record.prompt)
-        self._bytes[split] = self._bytes.get(split, 0) + size
-        if len(waiting) >= PART_ROWS or self._bytes[split] >= PART_BYTES:
-            self._write(split)
+        if len(waiting.records) >= BATCH_ROWS or waiting.batch_bytes >= BATCH_BYTES:
+            self._pack(waiting)
+            if waiting.rows >= PART_ROWS or waiting.part_bytes >= PART_BYTES:
+                self._write(split)
 
     def flush(self) -> None:
         """Writes what is waiting as parts, however small."""
         for split in list(self._waiting):
             self._write(split)
 
+    def _pack(self, waiting: _Waiting) -> None:
+        """Turns rows as they came into Arrow."""
+        if waiting.records:
+            rows = [row(record) for record in waiting.records]
+            waiting.batches.append(pa.RecordBatch.from_pylist(rows, schema=self.schema))
+            waiting.part_bytes += waiting.batch_bytes
+            waiting.records, waiting.batch_bytes = [], 0
+
     def _write(self, split: str) -> None:
-        waiting = self._waiting.pop(split, [])
-        self._bytes[split] = 0
-        if not waiting:
-            return
-        final = self.folder / f"{split}-{waiting[0][0]:08d}-{waiting[-1][0]:08d}.parquet"
-        table = pa.Table.from_pylist([row(record) for _, records in waiting for record in records], schema=self.schema)
+        waiting = self._waiting.pop(split)
+        self._pack(waiting)
+        final = self.folder / f"{split}-{waiting.first:08d}-{waiting.last:08d}.parquet"
+        table = pa.Table.from_batches(waiting.batches, schema=self.schema)
         draft = final.with_suffix(".tmp")
         try:
-            pq.write_table(table, draft, compression="zstd")
+            # A dictionary and bounds would serve readers that look for values; a part is read from end to end. Pages are
+            # cut every few rows, else the whole of a column is laid out in memory once more before it is compressed.
+            pq.write_table(
+                table, draft, compression="zstd", use_dictionary=False, write_statistics=False, write_batch_size=8
+            )
             with draft.open("rb") as file:
                 os.fsync(file.fileno())
             os.replace(draft, final)
@@ -115,7 +145,13 @@ class Parts:
     def clear(self) -> None:
         """Drops every part."""
         self._waiting.clear()
-        self._bytes.clear()
         self._kept.clear()
         for path in self.folder.glob("*.parquet"):
             path.unlink()
+
+
+def _size(record: Record) -> int:
+    """About how many bytes of text a record holds."""
+    lists = (record.prompt, record.completion, record.chosen, record.rejected)
+    texts = sum(len(message["content"]) for messages in lists for message in messages)
+    return texts + len(record.checks) + len(record.verdicts) + len(record.judge)

@@ -36,7 +36,7 @@ Count = Callable[[list[Message]], int]
 BYTES_PER_TOKEN = 4.0  # of JSON text, before anything was learned
 _LEARNED = 8  # answers after which the learned ratio is believed
 _AUDITED = 2000  # bytes below which a prompt is too short for a ratio to say anything
-_encode = msgspec.json.Encoder().encode
+_encode_into = msgspec.json.Encoder().encode_into
 _encode_sorted = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -100,6 +100,7 @@ class Asker:
         self.usage = Usage()
         self._count = count
         self._ratios: deque[float] = deque(maxlen=64)
+        self._buffer = bytearray()  # where a request is serialised
 
     def case(self, case_id: str, seed: int) -> Ask:
         """The `ask` of one case. seed: the case's own; equal case and seed replay each other's answers."""
@@ -203,7 +204,10 @@ class Ask:
         if stop:
             content["stop"] = list(stop)
         try:
-            shared = _encode(content)
+            # The bytes that `encode` returns keep the room they grew into, half as much again for a long prompt; a copy
+            # has just its size, and that is what stays in memory until the answer comes.
+            _encode_into(content, asker._buffer)
+            shared = bytes(asker._buffer)
         except UnicodeEncodeError:
             raise ValueError("a message holds a lone surrogate, which no server can be sent") from None
         # XXH3: 128 bits at memory speed, where blake2b would cost as much as all the rest for a long prompt. Nobody has
