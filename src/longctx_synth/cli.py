@@ -6,6 +6,7 @@ commands, so that `--help` answers at once.
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from pathlib import Path
@@ -29,8 +30,18 @@ console = Console(stderr=True, highlight=False)
 Panel = typer.Option
 
 
+class _Warnings(logging.Handler):
+    """Shows the library's warnings; a case's traceback, an error, is for the log of who embeds the library."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Prints one warning on standard error."""
+        if record.levelno == logging.WARNING:
+            console.print(f"[yellow]Warning:[/yellow] {escape(record.getMessage())}", soft_wrap=True)
+
+
 def main() -> None:
     """Entry point of `longctx-synth`."""
+    logging.getLogger("longctx_synth").addHandler(_Warnings())
     try:
         app()
     except LongctxError as error:
@@ -57,7 +68,10 @@ def build(
     tokenizer: Annotated[
         str | None, Panel(help="The trainer's tokenizer: embedded, a folder, a .gguf file or a Hub id.")
     ] = None,
-    documents: Annotated[str | None, Panel(help="Your own .txt/.md file or folder.")] = None,
+    documents: Annotated[
+        str | None,
+        Panel(help="Your own texts: file, folder or Hub id; add :COLUMN for a table's column (default text)."),
+    ] = None,
     scenarios: Annotated[
         str | None, Panel(help="Your own scenarios: JSONL or Parquet file, folder or Hub id (default ours).")
     ] = None,

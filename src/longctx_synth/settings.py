@@ -51,7 +51,11 @@ class Settings(BaseModel):
     test: int = Field(0, ge=0, description="test rows")
     tokens: str = Field("", description="prompt length: 16384, 4096:0.5,16384:0.5 or loguniform:512-16384")
     tokenizer: str = Field("embedded", description="the trainer's tokenizer: embedded, a folder, a .gguf or a Hub id")
-    documents: str | None = Field(None, description="your own .txt/.md file or folder instead of written documents")
+    documents: str | None = Field(
+        None,
+        description="your own texts instead of written documents: a file or folder (.txt, .md, .html, .pdf, .docx, .parquet, "
+        ".jsonl, .csv) or a Hub id; PATH_OR_ID:COLUMN for another column than text",
+    )
     scenarios: str | None = Field(None, description="your own scenarios: a JSONL or Parquet file, a folder or a Hub id")
     fields: str = Field(
         "3", pattern=r"^(\d{1,2}|all)$", description="scenario fields that reach the prompt: 0, 1, 3, 5 … or all"

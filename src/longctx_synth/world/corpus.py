@@ -1,16 +1,17 @@
 """The user's own texts: read, cleaned, without duplicates, dealt to splits, and cut into windows of a wanted length.
 
-A corpus is `.txt` and `.md` files. Cleaning joins hard-wrapped lines and drops what is no prose (tables, rules, art).
-A paragraph that stood in an earlier file is dropped; a file most of whose word shingles stand in an earlier one is
-dropped whole. Splits share no text: whole files are dealt by hash while there are enough of them, else each file is
-cut into one region a split. Windows are whole sentences of one region in reading order; where the regions of a split
-are short, a window goes on in the next one. Other indices give other windows, at other starts, for as long as there
-is text, and again at other offsets after that.
+A corpus is files of text, and rows of tables, each of which counts as a file (`sources`). Cleaning joins hard-wrapped
+lines and drops what is no prose (tables, rules, art). A paragraph that stood in an earlier file is dropped; a file most
+of whose word shingles stand in an earlier one is dropped whole. Splits share no text: whole files are dealt by hash
+while there are enough of them, else each file is cut into one region a split. Windows are whole sentences of one region
+in reading order; where the regions of a split are short, a window goes on in the next one. Other indices give other
+windows, at other starts, for as long as there is text, and again at other offsets after that.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,10 +21,11 @@ from random import Random
 
 from longctx_synth.errors import SettingsError
 from longctx_synth.world.document import Document, Section
-from longctx_synth.world.texts import WORDS, Passage, clean, mark, read, shingles, words_of
+from longctx_synth.world.sources import Skipped, find
+from longctx_synth.world.texts import WORDS, Passage, clean, mark, shingles, words_of
 
 Count = Callable[[str], int]
-SUFFIXES = (".txt", ".md")
+log = logging.getLogger("longctx_synth")
 SHARES = {"train": 0.8, "validation": 0.08, "test": 0.12}
 # Below this many words a paragraph may recur (headings, refrains) without being a copy.
 _COPY_WORDS = 12
@@ -32,11 +34,15 @@ _NEAR = 0.8
 
 @dataclass(slots=True)
 class Corpus:
-    """Passages by split. Make one with `load`."""
+    """Passages by split. Make one with `load`.
+
+    dropped: copies by kind; skipped: texts that could not be used, by reason.
+    """
 
     path: str
     files: list[list[Passage]]
     dropped: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)
     _splits: dict[tuple[tuple[str, float], ...], dict[str, list[Passage]]] = field(default_factory=dict)
     _sizes: dict[tuple[int, Count], list[list[int]]] = field(default_factory=dict)
 
@@ -118,24 +124,22 @@ class Corpus:
 
 
 def load(path: str | Path) -> Corpus:
-    """Reads a file, or every .txt and .md file below a folder. Raises SettingsError with one sentence on what is
-    wrong.
+    """Reads a file, all files below a folder, or a dataset's text column: `PATH_OR_ID` or `PATH_OR_ID:COLUMN`.
+
+    Texts that cannot be used are skipped, with one warning that counts them by reason. Raises SettingsError with one
+    sentence on what is wrong, also where nothing is left.
     """
-    root = Path(path)
-    if not root.exists():
-        raise SettingsError(f"There is no file or folder {root}: --documents wants .txt or .md files.")
-    # A link to a file may point outside the folder (as Debian's licences do); the text it leads to counts once.
-    paths = (
-        sorted(p for p in root.rglob("*") if p.is_file() and p.suffix.lower() in SUFFIXES) if root.is_dir() else [root]
-    )
-    if not paths and root.is_dir():
-        raise SettingsError(f"The folder {root} has no .txt or .md files for --documents to read.")
+    source = find(path)
+    skipped = Skipped()
     files: list[list[Passage]] = []
     dropped: Counter[str] = Counter()
     seen_texts: set[bytes] = set()
     seen: set[int] = set()
-    for one in paths:
-        passages = clean(read(one), one.name)
+    for name, text in source.texts(skipped):
+        passages = clean(text, name)
+        if not passages:
+            skipped.add("without a whole sentence", name)
+            continue
         digest = hashlib.sha256(" ".join(" ".join(words_of(passage)) for passage in passages).encode()).digest()
         marks_of = [shingles(words_of(passage)) for passage in passages]
         whole = set().union(*marks_of)
@@ -157,8 +161,11 @@ def load(path: str | Path) -> Corpus:
         if kept:
             files.append(kept)
     if not files:
-        raise SettingsError(f"The texts in {root} hold no sentences that could be used.")
-    return Corpus(str(root), files, dict(dropped))
+        reasons = f": {skipped}" if skipped.counts else ""
+        raise SettingsError(f"The texts in {source.name} hold no sentences that could be used{reasons}.")
+    if skipped.counts:
+        log.warning(f"--documents {source.name}: {skipped.counts.total():,} texts were skipped: {skipped}.")
+    return Corpus(source.name, files, dict(dropped), dict(skipped.counts))
 
 
 def _weight(passages: list[Passage]) -> int:

@@ -1,4 +1,4 @@
-"""Reading the user's files: decoding, cleaning into paragraphs of whole sentences, and marks to tell copies by.
+"""Reading the user's texts: decoding, telling what is none, cleaning into paragraphs of whole sentences, and marks to tell copies by.
 
 Hard-wrapped lines are joined; what is no prose (tables, rules, code, art, lines of capitals) is left out. Sentences
 of a paragraph, joined with single spaces, give the paragraph back.
@@ -6,12 +6,11 @@ of a paragraph, joined with single spaces, give the paragraph back.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-
-from longctx_synth.errors import SettingsError
 
 # How many words in a row tell a copy.
 SHINGLE = 8
@@ -21,6 +20,7 @@ _ABBREVIATED = (
     "mr mrs ms dr prof st no nos vol art sec inc ltd co corp jr sr vs etc e.g i.e cf fig p pp ch ed al u.s approx"
 )
 _ABBREVIATIONS = frozenset(_ABBREVIATED.split())
+_DEBRIS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd]|\(cid:\d+\)")
 WORDS = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
@@ -33,19 +33,58 @@ class Passage:
     sentences: tuple[str, ...]
 
 
-def read(path: Path) -> str:
+class Unusable(Exception):
+    """A text that is left out; str() is the reason, in a word or two."""
+
+
+def read(path: Path, most: int | None = None) -> str:
+    """A file's text, UTF-8; of a longer one a little more than the first `most` characters. Raises Unusable."""
+    limit = -1 if most is None else 4 * (most + 1)
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(limit)
     except OSError as error:
-        raise SettingsError(f"The file {path} cannot be read: {error.strerror or error}.") from error
+        raise Unusable(f"cannot be opened: {error.strerror or error}") from error
     if b"\0" in raw[:65536]:
-        raise SettingsError(f"The file {path} is binary, not text: take it out of --documents or convert it to .txt.")
+        raise Unusable("binary")
     try:
-        return raw.decode("utf-8-sig")
+        # Not final where the file was cut: the last character may be torn.
+        return codecs.getincrementaldecoder("utf-8-sig")().decode(raw, final=len(raw) != limit)
     except UnicodeDecodeError as error:
-        raise SettingsError(
-            f"The file {path} is not UTF-8 (byte {error.start}): convert it, for instance with iconv -t utf-8."
-        ) from error
+        raise Unusable("not UTF-8") from error
+
+
+def usable(text: object) -> str:
+    """The text, if it is one. Raises Unusable for what is empty, binary or broken."""
+    if text is None or text == "":
+        raise Unusable("empty")
+    if not isinstance(text, str):
+        raise Unusable("not a text")
+    if not text.strip():
+        raise Unusable("empty")
+    head = text[:65536]
+    # Bytes that were never text, and fonts without an alphabet, decode to a crowd of these; a stray one is a slip.
+    if "\0" in head or len(_DEBRIS.findall(head)) > len(head) / 100:
+        raise Unusable("binary")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Unusable("broken Unicode") from None
+    return text
+
+
+def join_hyphens(text: str) -> str:
+    """Words that a line's end divides, whole again; the hyphen stays where the text has the word with it elsewhere."""
+    known = set(re.findall(r"[^\W\d_]+-[^\W\d_]+", text))
+    return re.sub(
+        r"([^\W\d_]+)-\n([^\W\d_]+)",
+        lambda match: (
+            f"{match[1]}-{match[2]}"
+            if f"{match[1]}-{match[2]}" in known or match[2][0].isupper()
+            else match[1] + match[2]
+        ),
+        text,
+    )
 
 
 def clean(text: str, source: str = "") -> list[Passage]:
