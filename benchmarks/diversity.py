@@ -3,8 +3,8 @@
     python benchmarks/diversity.py out/fields1-noise0 out/fields1-noise2 ...
 
 For every folder: rows, yield (from the card), moving-average type-token ratio of the answers, embedding dispersion (MiniLM, long
-texts in chunks) of answers and of prompts, and the share of answers with an 8-word run that another answer has too. For every
-pair of folders whose rows share prompts: how far the answers moved, by word trigrams and by embedding.
+texts in chunks) of answers and of prompts. For every pair of folders whose rows share prompts: how far the answers moved, by
+word trigrams and by embedding.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ import pyarrow.parquet as pq
 from longctx_synth import metrics
 from longctx_synth.metrics import encoder
 from longctx_synth.metrics.noise import ngram_overlap, similarity
-from longctx_synth.records import from_row
-from longctx_synth.review.signatures import Watch
 
 
 def rows_of(folder: Path) -> list[dict[str, Any]]:
@@ -52,10 +50,6 @@ def figures(folder: Path, rows: list[dict[str, Any]]) -> list[str]:
     told = re.search(
         r"([\d,]+) tries gave ([\d,]+) accepted rows \((\d+%)\)", (folder / "README.md").read_text("utf-8")
     )
-    watch = Watch()
-    for row in rows:
-        watch.add(from_row(row))
-    repeated = next((sign.value for sign in watch.signs() if sign.name == "self-repetition"), float("nan"))
     ratio = statistics.fmean(metrics.moving_average_type_token_ratio(metrics.words(text)) for text in answers)
     return [
         folder.name,
@@ -64,7 +58,6 @@ def figures(folder: Path, rows: list[dict[str, Any]]) -> list[str]:
         f"{ratio:.3f}",
         f"{dispersion(answers):.3f}",
         f"{dispersion(prompts):.3f}",
-        f"{repeated:.2f}",
     ]
 
 
