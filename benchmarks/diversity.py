@@ -93,7 +93,6 @@ def main() -> None:
         "MATTR answers",
         "dispersion answers",
         "dispersion prompts",
-        "answers sharing 8 words",
     ]
     print("| " + " | ".join(head) + " |\n|" + "---|" * len(head))
     for folder in folders:
