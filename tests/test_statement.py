@@ -95,6 +95,11 @@ CHAIR = {
         ("The place where the keys of the Musbari miners changing house are kept in a Palakot Row.", PLACE, "verb"),
         ("The keys of the Musbari miners changing house are kept at a Palakot Row.", PLACE, "without an article"),
         ("The keys of the Musbari miners changing house are kept at palakot row.", PLACE, "exactly so"),
+        (
+            "The place where the keys of the Musbari miners changing house is kept at Palakot Row.",
+            PLACE,
+            "is Palakot Row",
+        ),
         ("The lift collapse at the Diamngol garage on 6 April 2021.", EVENT, ""),
         ("The contract with Valentim Timber is worth 37,958 a year.", FACT, "exactly so"),
         ("The contract with Valentim Timber is worth EUR-37,958 a year.", FACT, "exactly so"),

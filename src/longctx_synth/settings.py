@@ -99,7 +99,7 @@ class Settings(BaseModel):
     concurrency: int | None = Field(None, ge=1, le=4096, description="cases in flight; default 64, embedded 1")
     timeout: float = Field(1800.0, gt=0, description="seconds for one request")
     retries: int = Field(6, ge=0, le=100, description="times a request is sent again when that can help")
-    tries_per_slot: int = Field(20, ge=1)
+    tries_per_slot: int = Field(20, ge=1, description="tries of one slot before the run stops; embedded 60")
     rejections_in_a_row: int = Field(50, ge=1)
     price_in: float = Field(0.0, ge=0, description="price of a million prompt tokens")
     price_out: float = Field(0.0, ge=0, description="price of a million generated tokens")
@@ -116,8 +116,8 @@ class Settings(BaseModel):
                 values[name] = str(values[name])
         embedded = values.get("endpoint", ["embedded"])[0:1] == ["embedded"]
         values["tokens"] = str(values.get("tokens") or ("loguniform:512-2048" if embedded else "loguniform:512-16384"))
-        if "max_repaired" not in values:
-            values["max_repaired"] = 1.0 if embedded else 0.2
+        values.setdefault("max_repaired", 1.0 if embedded else 0.2)
+        values.setdefault("tries_per_slot", 60 if embedded else 20)  # a small model fails often, and costs nothing
         return values
 
     @model_validator(mode="after")

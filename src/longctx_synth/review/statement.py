@@ -30,6 +30,9 @@ _NEUTRAL = frozenset(
     ).split()
 )
 _RELATIVE = frozenset("who whom which that where how what when".split())
+_EQUALS = re.compile(
+    r"(?:^|\b(?:is|was|are|were|reads|(?:comes|came|amounts|amounted) to)(?: exactly| a total of| at| on| by)?) ?$"
+)
 _ARTICLE = re.compile(r"\b(?:a|an|the)\s+$")
 _FINITE = frozenset("is was are were be been has have had will would must can could may does did lies lay".split())
 CLOSE = 0.75  # seen: below it, sentences of a small model are garbled more often than not
@@ -162,6 +165,9 @@ def states_fact(
     clause = any(word in _RELATIVE for word in asked)  # its verb may have become the sentence's
     if not says and (lowered[:4] == asked[:4] or not (clause or set(lowered) & _FINITE)):
         return failed("Write a whole sentence with a verb.")
+    # "The place where the keys are kept ..." has said nothing yet: what is asked for has to be set equal to the value.
+    if lowered[:2] == asked[:2] and asked[:1] == ["the"] and not _EQUALS.search(text[: max(text.find(value), 0)]):
+        return failed(f"End the sentence with: is {value}.")
     if _ARTICLE.search(text, 0, max(text.find(value), 0)) and not any(
         _ARTICLE.search(w, 0, w.find(value)) for w in wordings
     ):
