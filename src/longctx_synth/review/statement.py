@@ -31,7 +31,8 @@ _NEUTRAL = frozenset(
 )
 _RELATIVE = frozenset("who whom which that where how what when".split())
 _EQUALS = re.compile(
-    r"(?:^|\b(?:is|was|are|were|reads|(?:comes|came|amounts|amounted) to)(?: exactly| a total of| at| on| by| (?:given|stated|recorded|listed) as| (?:put|set) at)?) ?$"
+    r"(?:^|\b(?:is|was|are|were|reads|(?:comes|came|amounts|amounted) to)"
+    r"(?: exactly| a total of| at| on| by| (?:given|stated|recorded|listed) as| (?:put|set) at)?) ?$"
 )
 _ARTICLE = re.compile(r"\b(?:a|an|the)\s+$")
 _FINITE = frozenset("is was are were be been has have had will would must can could may does did lies lay".split())
