@@ -24,8 +24,8 @@ class Case:
         return {"check": self.check, "args": self.args}
 
 
-def case(check: str, args: dict[str, Any], passing: list[str], failing: list[str]) -> Case:
-    return Case(check, args, tuple(passing), tuple(failing))
+def case(check: str, args: dict[str, Any], passing: list[str], failing: list[str], prompt: str = PROMPT) -> Case:
+    return Case(check, args, tuple(passing), tuple(failing), prompt)
 
 
 SCHEMA = {
@@ -39,6 +39,8 @@ SCHEMA = {
 }
 ROOF = {"name": "the cost of the roof", "forms": ["EUR 4,200", "4200 euros"]}
 WEEKS = {"name": "how long it took", "forms": ["12 weeks", "twelve weeks"]}
+# The sentence that the long prompt of the tests repeats: the offsets hold there too, and the sentence stands there thousands of times.
+WORKS = "The works of 2021 took, by all accounts, some 12 weeks (or more)."
 
 CASES = [
     case(
@@ -308,6 +310,62 @@ CASES = [
         {"containing": ["EUR 4,200"]},
         ['"was repaired for EUR 4,200"'],
         ['"The works began on 3 June"', '"repaired"'],
+    ),
+    case(
+        "final_answer",
+        {"answer": "1240", "forms": ["EUR 1,240"]},
+        [
+            "40 times 31 is 1,240.\nAnswer: 1,240",
+            "**Final answer:** \\boxed{EUR 1,240.00}.",
+            "So the answer is **1240**.",
+        ],
+        ["Answer: 1240 or 1300", "Answer: 1240 metres", "It is 1240, I should think.", "Answer: 1240\nAnswer: 1300"],
+    ),
+    case(
+        "final_answer",
+        {"answer": "Orla Penn"},
+        ["Two were asked.\n\nOrla Penn", "Answer:\n“orla penn”", "### Answer: *Orla Penn*"],
+        ["Answer: Orla Penn and Ms Wu", "It was Orla Penn.", "Nobody " * 20 + "Orla Penn", "Answer: not Orla Penn"],
+    ),
+    case(
+        "steps_shown",
+        {"steps": [["40"], ["1,240", "EUR 1240"], ["12"]]},
+        ["12 of 40 at 31: 40*31 = 1240; over 12 weeks", "40; 1,240; 12"],
+        ["40, then 12, then 1,240", "140; 1,240; 12", "1240.5 of 40, 12"],
+    ),
+    case(
+        "evidence_cited",
+        {"spans": [[0, len(WORKS)]]},
+        [f'It says "{WORKS}"', "It says “by all accounts, some 12 weeks (or more)”, a “term”."],
+        [
+            WORKS,
+            f'"{WORKS}" and again "{WORKS}"',
+            f'"{WORKS}" and "The roof was mended in the end."',
+            f'"{WORKS}" and "The roof was mended by hand."',
+            '"took, by"',
+        ],
+        prompt=f"{WORKS} The roof was mended in the end.",
+    ),
+    case(
+        "json_values",
+        {
+            "values": [
+                {"path": "supplier.name", "forms": ["Harwick Ltd", "Harwick"]},
+                {"path": "total", "forms": ["1,240"]},
+                {"path": "lines[].amount", "forms": ["40", ["1200", "EUR 1,200"]]},
+            ]
+        },
+        [
+            '{"supplier": {"name": "Harwick"}, "total": 1240.0, "lines": [{"amount": "EUR 1200"}, {"amount": 40}]}',
+            '```json\n{"total": "1240", "supplier": {"name": "harwick ltd."}, "lines": [{"amount": 40}, {"amount": 1200}]}\n```',
+        ],
+        [
+            '{"supplier": {"name": "Harwick"}, "total": 1240, "lines": [{"amount": 40}]}',
+            '{"supplier": {"name": "Harwick"}, "total": 1240, "lines": [{"amount": 40}, {"amount": 1200}], "more": null}',
+            '{"supplier": {"name": "Harwick"}, "total": 1240, "lines": [{"amount": 40}, {"amount": 1200}, {}]}',
+            '{"supplier": "Harwick", "total": true, "lines": [40, 1200]}',
+            "Harwick, 1240, 40, 1200",
+        ],
     ),
     case("no_refusal", {}, ["It rained."], ["I'm sorry, but I cannot help.", "As an AI, I think"]),
     case("no_preamble", {}, ["It rained."], ["Sure, here is the answer: rain", "It rained. I hope this helps!"]),

@@ -11,6 +11,7 @@ from longctx_synth.checks import format as _format
 from longctx_synth.checks import hygiene as _hygiene
 from longctx_synth.checks import jsonform as _jsonform
 from longctx_synth.checks import lists as _lists
+from longctx_synth.checks import reasoning as _reasoning
 from longctx_synth.checks import structure as _structure
 from longctx_synth.checks import truth as _truth
 from longctx_synth.checks import words as _words
@@ -33,7 +34,8 @@ from longctx_synth.checks.registry import (
 from longctx_synth.checks.sampling import eligible, sample, split_of
 from longctx_synth.checks.truth import quote_spans
 
-_ENTERED = (_format, _hygiene, _jsonform, _lists, _structure, _truth, _words)  # importing them fills the registry
+# Importing them fills the registry.
+_ENTERED = (_format, _hygiene, _jsonform, _lists, _reasoning, _structure, _truth, _words)
 
 __all__ = [
     "BadCheck",

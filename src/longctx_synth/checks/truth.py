@@ -86,14 +86,15 @@ def closed_world(response: str, *, prompt: str, allowed: Sequence[Any] = ()) -> 
     return failed(f"These numbers do not stand in the document: {shown}.", share)
 
 
-_ANSWER = re.compile(r"\b(?:final answer|answer)[ \t]{0,3}(?:is\b|:|=)", re.IGNORECASE)
+# What an answer follows on: "Answer:", "**Final answer**:", "the answer is".
+ANSWER_MARK = re.compile(r"(?<![^\W_])answer[*_`~ \t]{0,6}(?:is\b|[:：=])", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w.,])[-−]?[0-9][0-9,]*(?:\.[0-9]+)?(?![0-9])|(?<=[€$£])[0-9][0-9,]*(?:\.[0-9]+)?")
 
 
 def final_number(text: str) -> str | None:
     """The number that a text gives as its answer: the first after its last "answer:" or "answer is", else the last one."""
     plain = t.readable(text).translate(str.maketrans("{}\\", "   ", "*`_~")).replace("−", "-")
-    marks = list(_ANSWER.finditer(plain))
+    marks = list(ANSWER_MARK.finditer(plain))
     if marks:
         after = _NUMBER.search(plain, marks[-1].end())
         if after:
@@ -122,7 +123,8 @@ def numeric_answer(response: str, *, prompt: str, value: float, tolerance: float
 _LEAD = re.compile(r"^(?:the )?(?:final )?answer(?: is)?:? ")
 
 
-def _bare_answer(normal: str) -> str:
+def bare_answer(normal: str) -> str:
+    """An answer (`text.normal`) without "the answer is", an article, and the punctuation and quotes around it."""
     stripped = _LEAD.sub("", normal.strip(" .!:;\"'()")).strip(" .!:;\"'()")
     for article in ("the ", "a ", "an "):
         stripped = stripped.removeprefix(article)
@@ -132,12 +134,12 @@ def _bare_answer(normal: str) -> str:
 @check("truth", args={"answer": a.text, "forms": a.texts})
 def exact_answer(response: str, *, prompt: str, answer: str, forms: Sequence[str] = ()) -> Verdict:
     """The response is the answer or one of its forms, nothing else; "Answer: X" as the last line also counts."""
-    right = {_bare_answer(t.normal(form)) for form in (answer, *forms)}
+    right = {bare_answer(t.normal(form)) for form in (answer, *forms)}
     text = t.readable(response)
-    given = [_bare_answer(t.normal(text))]
+    given = [bare_answer(t.normal(text))]
     last = t.normal(text.rstrip().rsplit("\n", 1)[-1])
     if _LEAD.match(last):
-        given.append(_bare_answer(last))
+        given.append(bare_answer(last))
     if any(one in right for one in given):
         return PASSED
     stated = any_mention(t.normal(text), (answer, *forms)) is not None
@@ -300,7 +302,7 @@ def language(response: str, *, prompt: str, code: str) -> Verdict:
 # --- quotations
 
 _QUOTED = re.compile(r'"([^"]+)"|“([^“”]+)”')
-_MOST_QUOTATIONS = 64
+MOST_QUOTATIONS = 64
 
 
 def quotations(response: str) -> list[str]:
@@ -345,7 +347,7 @@ def quote_spans(response: str, prompt: str) -> list[tuple[int, int, str]]:
     """(start, end, quotation) of each quotation in the response that stands in the prompt's text, in code points."""
     source = Source(prompt)
     found = []
-    for quote in quotations(response)[:_MOST_QUOTATIONS]:
+    for quote in quotations(response)[:MOST_QUOTATIONS]:
         span = source.find(quote)
         if span:
             found.append((*source.original(*span), quote))
@@ -368,7 +370,7 @@ def quotes_document(
     source = Source(prompt)
     spans: dict[tuple[int, int], str] = {}
     foreign = ""
-    for quote in long_enough[:_MOST_QUOTATIONS]:
+    for quote in long_enough[:MOST_QUOTATIONS]:
         span = source.find(quote)
         if span:
             spans[span] = quote
