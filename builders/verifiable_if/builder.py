@@ -22,7 +22,7 @@ from longctx_synth.checks import CannotCompose
 from longctx_synth.errors import Reject, SettingsError
 from longctx_synth.layers import Due
 from longctx_synth.metrics.noise import noise_figures
-from longctx_synth.records import Evidence, Message, Record, content_hash, prompt_hash, to_json
+from longctx_synth.records import Evidence, Message, Record, content_hash
 from longctx_synth.review.refine import Draft, Reviewer, refine
 from longctx_synth.review.rules import Rules, said_by
 from longctx_synth.review.statement import CLOSE, states_fact
@@ -389,8 +389,6 @@ class VerifiableIF(SynthBuilder):
     # The row.
 
     def _record(self, case: Case, ask: Ask, plan: Plan, written: Written, rejected: str, because: str) -> Record:
-        completion = [{"role": "assistant", "content": written.text}]
-        head, tail = self.tokenizer.count_row(plan.prompt, completion)
         user = len(plan.prompt) - 1
         spans = [item.span for item in plan.due if item.span]
         if plan.result is not None:
@@ -401,19 +399,13 @@ class VerifiableIF(SynthBuilder):
             Evidence(user, 0, start + plan.offset, end + plan.offset, plan.document.text[start:end])
             for start, end in sorted(set(spans))
         ]
-        return Record(
-            id=case.row_id,
+        return self.record(
+            case,
+            ask,
             prompt=plan.prompt,
-            completion=completion,
-            chosen=completion if rejected else [],
-            rejected=[{"role": "assistant", "content": rejected}] if rejected else [],
-            rejected_because=because,
-            checks=to_json(plan.checks),
+            text=written.text,
+            checks_=plan.checks,
             answer=plan.result.value if plan.result else "",
-            tokens=head + tail,
-            paradigm=self.paradigm,
-            split=case.split,
-            case=case.id,
             scenario={
                 "kind": plan.document.kind,
                 "form": plan.form,
@@ -424,26 +416,13 @@ class VerifiableIF(SynthBuilder):
                 "fields": ",".join(plan.fields),
                 **plan.situation.values(),
             },
-            documents=[content_hash(plan.document.text)],
-            entities=sorted(content_hash(name) for name in plan.document.entities),
+            documents=[plan.document.text],
+            entities=plan.document.entities,
             evidence=evidence,
-            target_tokens=case.tokens,
-            prompt_tokens=head,
-            completion_tokens=tail,
-            tokenizer=self.tokenizer.name,
-            verdicts=to_json(
-                [
-                    {"check": name.partition(":")[2] or name, "passed": verdict.passed, "draft": draft.number}
-                    for draft in written.drafts
-                    for name, verdict in draft.verdicts.items()
-                ]
-            ),
-            judge=to_json(written.judged),
-            model=ask.model,
-            endpoint_kind=ask.kind,
-            prompt_hash=prompt_hash(plan.prompt),
-            seed=case.seed,
-            attempts=max(len(written.drafts), 1) + case.try_,
+            rejected=rejected,
+            because=because,
+            drafts=written.drafts,
+            judged=written.judged,
             noise=plan.noise,
             repairs=written.repairs,
         )

@@ -33,8 +33,18 @@ from longctx_synth.journal import Journal
 from longctx_synth.metrics.agreement import agreement_figures
 from longctx_synth.parts import Parts
 from longctx_synth.prompts import Templates
-from longctx_synth.records import Message, Record, arrow_schema, content_hash, row
+from longctx_synth.records import (
+    Evidence,
+    Message,
+    Record,
+    arrow_schema,
+    content_hash,
+    prompt_hash,
+    row,
+    to_json,
+)
 from longctx_synth.review.judge import Panel, load_rubric
+from longctx_synth.review.refine import Draft
 from longctx_synth.review.rules import load_words
 from longctx_synth.review.signatures import Watch
 from longctx_synth.scenarios import Database, Situation, check_language, coverage
@@ -220,6 +230,70 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
         if self.rubric is None or not ask.judges:
             return None
         return Panel(ask.judges, self.rubric, gate=self.settings.judging == "gate")
+
+    def record(
+        self,
+        case: Case,
+        ask: Ask,
+        *,
+        prompt: list[Message],
+        text: str,
+        checks_: Sequence[dict[str, Any]],
+        scenario: dict[str, str],
+        answer: str = "",
+        documents: Sequence[str] = (),
+        entities: Sequence[str] = (),
+        evidence: Sequence[Evidence] = (),
+        rejected: str = "",
+        because: str = "",
+        drafts: Sequence[Draft] = (),
+        judged: Sequence[dict[str, Any]] = (),
+        noise: Sequence[str] = (),
+        repairs: Sequence[str] = (),
+    ) -> Record:
+        """The row of a case: an accepted answer with its checks and where it comes from; lengths and hashes are taken here.
+
+        documents, entities: texts and names; their content hashes are stored. drafts: every one on the way, the accepted one too.
+        """
+        completion = [{"role": "assistant", "content": text}]
+        head, tail = self.tokenizer.count_row(prompt, completion)
+        return Record(
+            id=case.row_id,
+            prompt=prompt,
+            completion=completion,
+            chosen=completion if rejected else [],
+            rejected=[{"role": "assistant", "content": rejected}] if rejected else [],
+            rejected_because=because,
+            checks=to_json(list(checks_)),
+            answer=answer,
+            tokens=head + tail,
+            paradigm=self.paradigm,
+            split=case.split,
+            case=case.id,
+            scenario=scenario,
+            documents=[content_hash(document) for document in documents],
+            entities=sorted(content_hash(name) for name in entities),
+            evidence=list(evidence),
+            target_tokens=case.tokens,
+            prompt_tokens=head,
+            completion_tokens=tail,
+            tokenizer=self.tokenizer.name,
+            verdicts=to_json(
+                [
+                    {"check": name.partition(":")[2] or name, "passed": verdict.passed, "draft": draft.number}
+                    for draft in drafts
+                    for name, verdict in draft.verdicts.items()
+                ]
+            ),
+            judge=to_json(list(judged)),
+            model=ask.model,
+            endpoint_kind=ask.kind,
+            prompt_hash=prompt_hash(prompt),
+            seed=case.seed,
+            attempts=max(len(drafts), 1) + case.try_,
+            noise=list(noise),
+            repairs=list(repairs),
+        )
 
     # What the engine calls.
 

@@ -81,6 +81,13 @@ class Settings(BaseModel):
         "auto",
         description="who writes the answer: the model at once (whole), the model a fact at a time (pieces), no model (program)",
     )
+    trace: Literal["auto", "model", "hybrid", "program"] = Field(
+        "auto",
+        description="who writes a reasoning trace: the model, the model a step at a time (hybrid, default on the embedded model), no model",
+    )
+    writer: Literal["program", "model"] = Field(
+        "program", description="who writes the documents: the program from templates, or the model from the program's sentences"
+    )
     judge: Literal["auto", "off", "record", "gate"] = Field(
         "auto",
         description="whether a judge accepts drafts (gate), only scores them (record) or is not asked; auto: gate with --judge-endpoint",
