@@ -95,6 +95,10 @@ def build(
     answer: Annotated[
         str | None, Panel(help="whole, pieces, program or auto: pieces on the embedded model, whole elsewhere.")
     ] = None,
+    trace: Annotated[
+        str | None, Panel(help="Who writes reasoning traces: model, hybrid (a step at a time), program or auto.")
+    ] = None,
+    writer: Annotated[str | None, Panel(help="Who writes the documents: program (default) or model.")] = None,
     judge: Annotated[
         str | None, Panel(help="gate, record, off or auto: gate where a --judge-endpoint is given, else off.")
     ] = None,
@@ -479,6 +483,48 @@ def difficulty(
         raise LongctxError(
             f"No solve rate of {', '.join(found.left_whole)} lies strictly between {keep}: the rates are written, but the "
             "grpo view there still holds every row; measure with another model, or give other bounds."
+        )
+
+
+@app.command(epilog="Example: longctx-synth attack ./out/long_reasoning --json shortcuts.json")
+def attack(
+    folder: Annotated[Path, typer.Argument(help="A dataset folder: README.md and data/.")],
+    test_split: Annotated[
+        str | None, Panel(help="Split to try attackers on; default test. train: folds of train, held out in turn.")
+    ] = None,
+    n: Annotated[int, Panel("--n", help="Most rows of a split.")] = 2000,
+    seed: Annotated[int, Panel(help="Seed of what is drawn.")] = 0,
+    strict: Annotated[
+        bool, Panel("--strict", help="Hold the point estimate to the bound, not the lower end of its 95 % interval.")
+    ] = False,
+    json_file: Annotated[Path | None, Panel("--json", help="Write the figures here too.")] = None,
+) -> None:
+    """Look for shortcuts: attackers that see only part of a row are trained, and must stay within 5 points of a guess."""
+    from contextlib import nullcontext
+
+    from longctx_synth.studies.attack import attack as find_shortcuts
+
+    told = time.monotonic()
+
+    def show(done: int, rows: int) -> None:
+        nonlocal told
+        if status:
+            status.update(f"{done}/{rows} rows read")
+        elif time.monotonic() - told >= 10:
+            told = time.monotonic()
+            console.print(f"{done}/{rows} rows read")
+
+    with console.status("starting") if console.is_terminal else nullcontext() as status:
+        found = find_shortcuts(folder, test_split=test_split, n=n, seed=seed, progress=show)
+    for text in found.lines():
+        print(text)
+    if json_file is not None:
+        found.write_figures(json_file)
+    leaks = found.leaks(strict)
+    if leaks:
+        raise LongctxError(
+            f"{str(folder)!r} can be answered by shortcuts: {', '.join(leaks)}; give those kinds more even answers and "
+            "distractors of the same form, or drop them."
         )
 
 
