@@ -21,7 +21,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LEAVES = [f"longctx_synth_verifiable_if_{length}" for length in (512, 2048, 4096, 8192)]
+LEAVES = [
+    f"longctx_synth_{paradigm}_{length}"
+    for paradigm in ("verifiable_if", "long_reasoning", "document_grounded")
+    for length in (512, 2048, 4096, 8192)
+]
 PACKAGED = {
     "builders": "longctx_synth/package_data/builders",
     "eval": "longctx_synth/package_data/eval",
