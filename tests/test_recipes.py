@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 import yaml
 
 import longctx_synth
+from longctx_synth import rewards
 from longctx_synth.publish import publish
 from longctx_synth.records import Message, Record
 
@@ -155,7 +157,7 @@ def test_grpo_rewards_answers_to_whole_prompts(rows: list[Record], model: Path, 
 
 
 @pytest.mark.skipif(not (ROOT / "builders/verifiable_if/data").is_dir(), reason="no reference dataset in this tree")
-@pytest.mark.parametrize("name", ["sft", "dpo", "grpo"])
+@pytest.mark.parametrize("name", ["sft", "dpo", "grpo", "grpo_reasoning"])
 def test_the_reference_dataset_has_what_a_recipe_reads(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,3 +181,9 @@ def test_a_recipe_names_the_view_and_cuts_nothing(name: str) -> None:
         assert recipe["max_length"] is None
     if name == "sft":
         assert recipe["completion_only_loss"] is True
+
+
+def test_rewards_that_recipes_and_their_readme_name_are_there() -> None:
+    named = set(re.findall(r"longctx_synth\.rewards\.(\w+)", "".join(f.read_text() for f in (ROOT / "recipes").iterdir())))
+    assert {"checks_passed", "steps_in_order", "grounded", "answer_exact"} <= named
+    assert all(callable(getattr(rewards, name)) for name in named)
