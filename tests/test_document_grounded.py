@@ -9,6 +9,7 @@ from importlib import import_module
 from random import Random
 
 import datasets
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -265,3 +266,24 @@ def test_bad_input_gets_one_clear_sentence(tmp_path, make):
     (tmp_path / "empty").mkdir()
     with pytest.raises(SettingsError, match=re.escape(str(tmp_path / "empty"))):
         make(n=1, tokens="900", documents=str(tmp_path / "empty"))
+
+
+def test_a_model_words_the_documents(tmp_path):
+    with servers.process(servers.Script(responder="reasoning_responders:retell")) as server:
+        builder = load_builder("document_grounded")(
+            cache_dir=str(tmp_path / "c"),
+            n=3,
+            tokens="900",
+            tokenizer="approximate",
+            answer="program",
+            writer="model",
+            endpoint=server.url,
+        )
+        builder.generate(tmp_path / "out")
+    assert publish.verify(tmp_path / "out") == []
+    rows = [row for file in (tmp_path / "out" / "data").glob("*.parquet") for row in pq.read_table(file).to_pylist()]
+    assert len(rows) == 3
+    for row in rows:
+        own, _, facts = row["scenario"]["model_worded"].partition("/")
+        assert int(own) > 0.8 * int(facts)
+        assert "The file has it that" in row["prompt"][-1]["content"]

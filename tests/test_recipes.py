@@ -184,6 +184,8 @@ def test_a_recipe_names_the_view_and_cuts_nothing(name: str) -> None:
 
 
 def test_rewards_that_recipes_and_their_readme_name_are_there() -> None:
-    named = set(re.findall(r"longctx_synth\.rewards\.(\w+)", "".join(f.read_text() for f in (ROOT / "recipes").iterdir())))
+    named = set(
+        re.findall(r"longctx_synth\.rewards\.(\w+)", "".join(f.read_text() for f in (ROOT / "recipes").iterdir()))
+    )
     assert {"checks_passed", "steps_in_order", "grounded", "answer_exact"} <= named
     assert all(callable(getattr(rewards, name)) for name in named)

@@ -20,6 +20,7 @@ from longctx_synth.builder import Ask, Case, SynthBuilder
 from longctx_synth.errors import Reject, SettingsError
 from longctx_synth.records import Evidence, Message, Record, content_hash
 from longctx_synth.review.refine import Draft, Reviewer, refine
+from longctx_synth.review.retell import Retold, retell
 from longctx_synth.review.rules import Rules, said_by
 from longctx_synth.review.statement import states_fact
 from longctx_synth.scenarios import SITUATION_FIELDS, home
@@ -29,6 +30,7 @@ from longctx_synth.world import corpus as corpora
 from longctx_synth.world.countries import Home
 from longctx_synth.world.dossier.reading import foreign
 from longctx_synth.world.dossier.task import Task, twin
+from longctx_synth.world.dossier.writer import Draft as Facts
 from longctx_synth.world.writer import kinds_for as scenario_kinds
 
 from . import answers
@@ -61,7 +63,7 @@ class DocumentGrounded(SynthBuilder):
     paradigm = "document_grounded"
     scenario_fields = [
         "task", "source", "world", "question", "asked", "answer_type", "chance", "steps", "depth", "wide", "indirect", "form", "layout",
-        "context", "answer_by", *SITUATION_FIELDS,
+        "context", "answer_by", "model_worded", *SITUATION_FIELDS,
     ]  # fmt: skip
     uses_scenarios = True
 
@@ -98,13 +100,19 @@ class DocumentGrounded(SynthBuilder):
         texts = "\n".join(" ".join(p.sentences) for file in self.corpus.files for p in file)
         return found | {"documents_sha256": content_hash(texts), "documents_splits": " ".join(self.settings.wanted)}
 
+    def needs_endpoint(self) -> bool:
+        """Whether a model is asked at all."""
+        return super().needs_endpoint() or self.settings.writer == "model"
+
     def about_model(self) -> str:
         """What the model did, for the card."""
         over = "documents written by the program from known facts"
+        if self.settings.writer == "model":
+            over = "documents whose facts are the program's, worded by the model sentence by sentence and verified (`model_worded`)"
         if self.corpus is not None:
             over = "the user's own texts, with known facts set into them"
         return {
-            "program": f"No model was asked: {over}, answers laid out by code.",
+            "program": f"Over {over}, answers laid out by code; no model wrote them.",
             "pieces": f"Over {over}, the model wrote one sentence for each finding of an answer, for half of them at least; the program's "
             "stands where none was right. Code verified each sentence and laid them out. Quotations, JSON, abstentions and the lines "
             "that give an answer are code's.",
@@ -128,14 +136,22 @@ class DocumentGrounded(SynthBuilder):
         """Plan, answer, verify, pair, record."""
         if self.corpus is not None and self.answer_by == "whole" and asks_itself(case.number):
             return [await self._own(case, ask)]
-        plan = self.plan(case)
+        retold = await self._retold(case, ask) if self.settings.writer == "model" else None
+        plan = self.plan(case, retold.draft if retold else None)
+        plan.told = f"{len(retold.own)}/{len(retold.own) + len(retold.kept)}" if retold else ""
         written = await self._written(case, ask, plan)
         rejected, because = self._rejected(case, plan, written) if self.settings.pairs else ("", "")
         return [self._record(case, ask, plan, written, rejected, because)]
 
-    def plan(self, case: Case) -> Plan:
-        """What code decides about a row; no model is asked."""
-        return self.planner.plan(case)
+    def plan(self, case: Case, draft: Facts | None = None) -> Plan:
+        """What code decides about a row; no model is asked. draft: its facts in other words than the program's."""
+        return self.planner.plan(case, draft)
+
+    async def _retold(self, case: Case, ask: Ask) -> Retold:
+        """The documents' sentences in the model's words; it never learns which of them are evidence."""
+        rng = random.Random(stable_seed(case.seed, "retell"))
+        draft = self.planner.draft(case)
+        return await retell(draft, ask, rng, attempts=self.settings.attempts, small=self.settings.embedded)
 
     def gold(self, case: Case, plan: Plan, task: Task | None = None, words: dict[str, str] | None = None) -> str:
         """The answer laid out by code; `task`: over other documents; `words`: a model's sentences by finding."""
@@ -327,6 +343,7 @@ class DocumentGrounded(SynthBuilder):
                 "layout": plan.layout,
                 "context": f"{plan.offset}-{plan.offset + len(window.text)}",
                 "answer_by": self.answer_by,
+                "model_worded": "",
                 **situation.values(),
             },
             documents=[window.text],
@@ -372,6 +389,8 @@ class DocumentGrounded(SynthBuilder):
             start, end = dossier.spans[fact]
             place = dossier.passage_of(start)
             evidence.append(Evidence(user, place, start + plan.offset, end + plan.offset, dossier.text[start:end]))
+        first = next((dossier.spans[fact][0] for fact in plan.evidence), None)
+        depth = "" if first is None else str(int(10 * first / len(dossier.text)))
         return self.record(
             case,
             ask,
@@ -388,13 +407,14 @@ class DocumentGrounded(SynthBuilder):
                 "answer_type": task.question.answer_type if plan.short else "",
                 "chance": f"{task.chance:.4f}" if plan.short else "",
                 "steps": str(task.steps),
-                "depth": str(int(10 * task.place)),
+                "depth": depth,
                 "wide": "yes" if task.question.wide else "no",
                 "indirect": "yes" if task.question.indirect else "no",
                 "form": plan.form if plan.short or plan.missing else "",
                 "layout": plan.layout,
                 "context": f"{plan.offset}-{plan.offset + len(dossier.text)}",
                 "answer_by": self.answer_by,
+                "model_worded": plan.told,
                 **plan.situation.values(),
             },
             documents=[dossier.text[passage.start : passage.end] for passage in dossier.passages],

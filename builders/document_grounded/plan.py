@@ -32,7 +32,7 @@ from longctx_synth.world.dossier import writer
 from longctx_synth.world.dossier.kinds import KINDS
 from longctx_synth.world.dossier.model import QuestionKind, World, for_split
 from longctx_synth.world.dossier.task import WORLDS, Task, fit, kinds_for, pose
-from longctx_synth.world.dossier.writer import Dossier, Passage
+from longctx_synth.world.dossier.writer import Dossier, Draft, Passage
 from longctx_synth.world.prose import capitalised
 from longctx_synth.world.writer import kinds_for as scenario_kinds
 
@@ -135,6 +135,7 @@ class Plan:
     prompt: list[Message] = field(default_factory=list)
     offset: int = 0
     checks: list[dict[str, Any]] = field(default_factory=list)
+    told: str = ""  # how many of the documents' facts the model worded, of how many
 
     @property
     def evidence(self) -> list[str]:
@@ -162,11 +163,20 @@ class Planner:
     shares: Mapping[str, float] | None = None
     every: int = 1
 
-    def plan(self, case: Case) -> Plan:
-        """Task, documents and the row's prompt at the case's target length; no model is asked. Raises Reject."""
+    def draft(self, case: Case) -> Draft:
+        """The facts of a case in the program's sentences, as `plan` will make them. Raises Reject."""
+        name, rank = task_of(case.number // self.every)
+        return self._task(case, name, rank, self.situation(case, scenario_kinds(case.split)))[0].draft
+
+    def plan(self, case: Case, draft: Draft | None = None) -> Plan:
+        """Task, documents and the row's prompt at the case's target length; no model is asked. Raises Reject.
+
+        draft: the case's own, in other words than the program's.
+        """
         name, rank = task_of(case.number // self.every)
         situation = self.situation(case, scenario_kinds(case.split))
         task, missing = self._task(case, name, rank, situation)
+        task.draft = draft or task.draft
         base = stable_seed(case.base, name)
         plan = Plan(
             situation, name, task, case.split,

@@ -86,7 +86,8 @@ class Settings(BaseModel):
         description="who writes a reasoning trace: the model, the model a step at a time (hybrid, default on the embedded model), no model",
     )
     writer: Literal["program", "model"] = Field(
-        "program", description="who writes the documents: the program from templates, or the model from the program's sentences"
+        "program",
+        description="who writes the documents: the program from templates, or the model from the program's sentences",
     )
     judge: Literal["auto", "off", "record", "gate"] = Field(
         "auto",

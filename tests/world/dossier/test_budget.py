@@ -116,7 +116,11 @@ class Ledger:
         if kind == "line_with_rest":
             return max(params["purposes"], key=lambda purpose: sign * self.rest((line[0], purpose, line[2])))
         if kind == "lines_above":
-            return sum(total > 100 * figure(params["amount"]) for (dept, _, _), total in self.spent.items() if dept == params["dept"])
+            return sum(
+                total > 100 * figure(params["amount"])
+                for (dept, _, _), total in self.spent.items()
+                if dept == params["dept"]
+            )
         assert kind == "department_with_rest"
         by_dept: Counter[str] = Counter()
         for one in self.account.values():
@@ -135,7 +139,11 @@ def test_second_solver_agrees(split: str) -> None:
         ledger = Ledger(reading.parse("budget", [told.text[a:b] for a, b in told.sentences]))
         for kind, _, params, solved in asked(draft.world, f"s{number}"):
             answer, text = ledger.answer(kind.name, params), solved.answer.text
-            assert answer == (figure(text) if kind.answer_type in ("amount", "duration", "count") else text), (number, kind.name, params)
+            assert answer == (figure(text) if kind.answer_type in ("amount", "duration", "count") else text), (
+                number,
+                kind.name,
+                params,
+            )
             solved_of[kind.name] += 1
     assert set(solved_of) == {kind.name for kind in KIND.questions} and min(solved_of.values()) >= 8, solved_of
 
@@ -161,7 +169,9 @@ def test_consistent_whatever_the_seed(number: int, tokens: int, split: str) -> N
 
     entries = {fact.text("code"): fact for fact in world.of("invoice", "supplement", "transfer")}
     slots = ("purpose", "source", "target")
-    days = Counter((f.text("dept"), f.text(slot), f.day("date")) for f in entries.values() for slot in slots if slot in f.values)
+    days = Counter(
+        (f.text("dept"), f.text(slot), f.day("date")) for f in entries.values() for slot in slots if slot in f.values
+    )
     assert max(days.values()) == 1
     for fact in world.of("void", "credit"):
         about = entries[fact.text("invoice" if fact.type == "credit" else "code")]
@@ -205,7 +215,12 @@ def test_every_number_of_steps_is_served() -> None:
         world = drafted(f"v{number}", "train", 4000).world
         served |= {hops for kind, hops, _, _ in asked(world, f"v{number}") if not kind.wide}
     assert served >= set(range(1, 9))
-    short = {hops for n in range(20) for kind, hops, _, _ in asked(drafted(f"w{n}", "train", 512).world, f"w{n}") if not kind.wide}
+    short = {
+        hops
+        for n in range(20)
+        for kind, hops, _, _ in asked(drafted(f"w{n}", "train", 512).world, f"w{n}")
+        if not kind.wide
+    }
     assert short >= {1, 2, 3}
 
 
@@ -245,7 +260,9 @@ def test_no_shortcut() -> None:
     for kind in KIND.questions:
         name, count = kind.name, len(answers[kind.name])
         by_chance = sum(chance[name]) / count
-        slack = 0.05 + 1.5 * math.sqrt(by_chance * (1 - by_chance) / count)  # of so many questions, chance alone gives that
+        slack = 0.05 + 1.5 * math.sqrt(
+            by_chance * (1 - by_chance) / count
+        )  # of so many questions, chance alone gives that
         assert count >= 30, (name, count)
         assert Counter(answers[name]).most_common(1)[0][1] / count <= by_chance + slack, name
         assert sum(hits[name]) / count <= by_chance + slack, (name, sum(hits[name]) / count, by_chance)

@@ -98,7 +98,11 @@ class Cabinet:
         return max(link for link in self.chain[code] if link[0] <= when)[1]
 
     def job(self, params) -> str:
-        return next(code for code, slots in self.papers.items() if (slots["job"], slots["site"]) == (params["job"], params["site"]))
+        return next(
+            code
+            for code, slots in self.papers.items()
+            if (slots["job"], slots["site"]) == (params["job"], params["site"])
+        )
 
     def site(self, site: str) -> list[str]:
         return [code for code, slots in self.papers.items() if slots["site"] == site]
@@ -116,7 +120,9 @@ class Cabinet:
         if kind == "period_of_amendment":
             return self.at(*self.behind[params["amendment"]][:2])
         if kind == "limit_change":
-            early, late = (self.at(params["contract"], f"{params['term']} limit", day(params[key])) for key in ("date", "later"))
+            early, late = (
+                self.at(params["contract"], f"{params['term']} limit", day(params[key])) for key in ("date", "later")
+            )
             return abs(early - late)
         if kind == "extreme":
             moves = [move for move in self.moves[params["contract"], params["item"]] if move[1] not in self.void]
@@ -129,7 +135,10 @@ class Cabinet:
             return self.holder(self.job(params), day(params["date"]))
         if kind == "amendments_of_site":
             own = self.site(params["site"])
-            return sum(code not in self.void and of in own and on > day(params["date"]) for code, (of, _, on) in self.behind.items())
+            return sum(
+                code not in self.void and of in own and on > day(params["date"])
+                for code, (of, _, on) in self.behind.items()
+            )
         if kind == "clauses_moved":
             end = day(params["date"])
             own = [code for code in self.site(params["site"]) if day(self.papers[code]["date"]) <= end]
@@ -137,7 +146,10 @@ class Cabinet:
             return sum(change > 0 if params["way"] == "above" else change < 0 for change in moved)
         assert kind == "busiest_site"
         tally = Counter(
-            slots["site"] for code, slots in self.papers.items() for on, _ in sorted(self.chain[code])[1:] if on.year == int(params["year"])
+            slots["site"]
+            for code, slots in self.papers.items()
+            for on, _ in sorted(self.chain[code])[1:]
+            if on.year == int(params["year"])
         )
         return tally.most_common(1)[0][0]
 
@@ -152,7 +164,11 @@ def test_second_solver_agrees(split: str) -> None:
         cabinet = Cabinet(reading.parse("contract", [told.text[a:b] for a, b in told.sentences]))
         for kind, _, params, solved in asked(draft.world, f"s{number}"):
             answer, text = cabinet.answer(kind.name, params), solved.answer.text
-            assert answer == (figure(text) if kind.answer_type in ("amount", "duration", "count") else text), (number, kind.name, params)
+            assert answer == (figure(text) if kind.answer_type in ("amount", "duration", "count") else text), (
+                number,
+                kind.name,
+                params,
+            )
             solved_of[kind.name] += 1
     assert set(solved_of) == {kind.name for kind in KIND.questions} and min(solved_of.values()) >= 8, solved_of
 
@@ -177,10 +193,14 @@ def test_consistent_whatever_the_seed(number: int, tokens: int, split: str) -> N
     assert not any(reading.parse_sentence("contract", told.text[a:b]) for a, b in told.sentences if (a, b) not in spans)
 
     signed = {fact.text("contract"): fact.day("date") for fact in world.of("contract")}
-    amended = {fact.text("amendment"): fact for fact in world.facts if "amendment" in fact.values and fact.type != "void"}
+    amended = {
+        fact.text("amendment"): fact for fact in world.facts if "amendment" in fact.values and fact.type != "void"
+    }
     assert all(fact.day("date") > signed[fact.text("contract")] for fact in [*amended.values(), *world.of("passing")])
     assert all(fact.day("date") > amended[fact.text("amendment")].day("date") for fact in world.of("void"))
-    days = Counter((fact.text("contract"), fact.day("date")) for fact in [*amended.values(), *world.of("passing", "contract")])
+    days = Counter(
+        (fact.text("contract"), fact.day("date")) for fact in [*amended.values(), *world.of("passing", "contract")]
+    )
     assert max(days.values()) == 1
     for kind, _, params, solved in asked(world, seed):
         assert solved.steps[-1].value.text == solved.answer.text
@@ -235,7 +255,12 @@ def test_every_number_of_steps_is_served() -> None:
         world = drafted(f"v{number}", "train", 4000).world
         served |= {hops for kind, hops, _, _ in asked(world, f"v{number}") if not kind.wide}
     assert served >= set(range(1, 9))
-    short = {hops for n in range(20) for kind, hops, _, _ in asked(drafted(f"w{n}", "train", 512).world, f"w{n}") if not kind.wide}
+    short = {
+        hops
+        for n in range(20)
+        for kind, hops, _, _ in asked(drafted(f"w{n}", "train", 512).world, f"w{n}")
+        if not kind.wide
+    }
     assert short >= {1, 2, 3}
 
 
@@ -274,7 +299,9 @@ def test_no_shortcut() -> None:
     for kind in KIND.questions:
         name, count = kind.name, len(answers[kind.name])
         by_chance = sum(chance[name]) / count
-        slack = 0.05 + 1.5 * math.sqrt(by_chance * (1 - by_chance) / count)  # of so many questions, chance alone gives that
+        slack = 0.05 + 1.5 * math.sqrt(
+            by_chance * (1 - by_chance) / count
+        )  # of so many questions, chance alone gives that
         assert count >= 30, (name, count)
         assert Counter(answers[name]).most_common(1)[0][1] / count <= by_chance + slack, name
         assert sum(hits[name]) / count <= by_chance + slack, (name, sum(hits[name]) / count, by_chance)

@@ -91,12 +91,18 @@ class Log:
 
     def at(self, params) -> list[str]:
         """The standing incidents of a machine in order of time."""
-        own = [c for c, told in self.standing.items() if told.get("machine") == params["machine"] and told["site"] == params["site"]]
+        own = [
+            c
+            for c, told in self.standing.items()
+            if told.get("machine") == params["machine"] and told["site"] == params["site"]
+        ]
         return sorted(own, key=lambda code: day(self.of[code]["date"]))
 
     def answer(self, kind: str, params) -> object:
         if kind == "chain_cost":
-            return round(sum(figure(self.of[code]["cost"]) for code in self.line(params["code"]) if code in self.standing), 2)
+            return round(
+                sum(figure(self.of[code]["cost"]) for code in self.line(params["code"]) if code in self.standing), 2
+            )
         if kind == "chain_closer":
             return self.of[self.line(params["code"])[-1]]["closer"]
         if kind == "machine_hours":
@@ -105,7 +111,9 @@ class Log:
             own = self.at(params)
             return self.took(own[-1] if params["which"] == "last" else own[ORDER.index(params["which"])])
         if kind == "cost_without":
-            return round(sum(figure(self.of[c]["cost"]) for c in self.at(params) if self.cause(c) != params["cause"]), 2)
+            return round(
+                sum(figure(self.of[c]["cost"]) for c in self.at(params) if self.cause(c) != params["cause"]), 2
+            )
         if kind == "slow_count":
             limit = figure(params["limit"])
             return sum(1 for code in self.standing if (days := self.took(code)) is not None and days > limit)
@@ -133,7 +141,11 @@ def test_second_solver_agrees(split: str) -> None:
         for kind, _, params, solved in asked(draft.world, f"s{number}"):
             answer = log.answer(kind.name, params)
             text = solved.answer.text
-            assert answer == (figure(text) if kind.answer_type in ("amount", "duration", "count") else text), (number, kind.name, params)
+            assert answer == (figure(text) if kind.answer_type in ("amount", "duration", "count") else text), (
+                number,
+                kind.name,
+                params,
+            )
             solved_of[kind.name] += 1
     assert set(solved_of) == {kind.name for kind in KIND.questions} and min(solved_of.values()) >= 12, solved_of
 
@@ -155,7 +167,11 @@ def test_consistent_whatever_the_seed(number: int, tokens: int, split: str) -> N
         assert read[0][0] == fact.type
         assert {k: x.lower() for k, x in read[0][1].items()} == {k: x.text.lower() for k, x in fact.values.items()}
     stated = set(told.spans.values())
-    assert not [told.text[a:b] for a, b in told.sentences if (a, b) not in stated and reading.parse_sentence("incidents", told.text[a:b])]
+    assert not [
+        told.text[a:b]
+        for a, b in told.sentences
+        if (a, b) not in stated and reading.parse_sentence("incidents", told.text[a:b])
+    ]
     # The story holds together.
     dates = {fact.text("code"): fact.day("date") for fact in world.of("report")}
     assert all(fact.day("date") > dates[fact.text("code")] for fact in world.of("closed", "recast", "void"))
@@ -166,7 +182,9 @@ def test_consistent_whatever_the_seed(number: int, tokens: int, split: str) -> N
         assert solved.steps[-1].value.text == solved.answer.text and solved.answer.text in solved.candidates
         assert len(set(solved.candidates)) == len(solved.candidates) > 1
         assert kind.wide or len(solved.steps) == hops
-        assert set(solved.facts) <= set(world.by_id) and {f for step in solved.steps for f in step.facts} <= set(solved.facts)
+        assert set(solved.facts) <= set(world.by_id) and {f for step in solved.steps for f in step.facts} <= set(
+            solved.facts
+        )
         assert len({(step.what, step.value.text) for step in solved.steps}) == len(solved.steps)
         assert not kind.wide or len(set(solved.facts)) * 5 >= len(world.facts)
         assert (not solved.needed) == kind.wide
@@ -239,7 +257,9 @@ def test_flat_answers_and_no_answer_in_the_nearest_sentence() -> None:
                 if params is None:
                     continue
                 solved = kind.solve(draft.world, params)
-                question = prose.render(rng.choice(for_split(kind.asks, "train")), {k: str(x) for k, x in params.items()})[0]
+                question = prose.render(
+                    rng.choice(for_split(kind.asks, "train")), {k: str(x) for k, x in params.items()}
+                )[0]
                 overlap = [0.0] * len(said)
                 for word in words(question):
                     for index in where.get(word, ()):
@@ -256,7 +276,11 @@ def test_flat_answers_and_no_answer_in_the_nearest_sentence() -> None:
             continue
         fair = chance[kind.name] / n
         most = fair + 0.05 + 1.5 * (fair * (1 - fair) / n) ** 0.5  # five points, and what chance does with so few
-        assert Counter(answers[kind.name]).most_common(1)[0][1] / n <= most, (kind.name, Counter(answers[kind.name]).most_common(3), fair)
+        assert Counter(answers[kind.name]).most_common(1)[0][1] / n <= most, (
+            kind.name,
+            Counter(answers[kind.name]).most_common(3),
+            fair,
+        )
         assert hit[kind.name] / n <= most, (kind.name, hit[kind.name] / n, fair)
         assert often[kind.name] / n <= most, (kind.name, often[kind.name] / n, fair)
 
@@ -264,5 +288,11 @@ def test_flat_answers_and_no_answer_in_the_nearest_sentence() -> None:
 def test_templates_are_enough_and_differ() -> None:
     for templates in [*KIND.types.values(), *(kind.asks for kind in KIND.questions)]:
         assert len(templates) >= 9 and len(set(templates)) == len(templates)
-    assert len(KIND.colour) >= 12 and len(KIND.short) >= 8 and len(KIND.openings) >= 6 and len(KIND.titles) >= 8 and len(KIND.headings) >= 8
+    assert (
+        len(KIND.colour) >= 12
+        and len(KIND.short) >= 8
+        and len(KIND.openings) >= 6
+        and len(KIND.titles) >= 8
+        and len(KIND.headings) >= 8
+    )
     assert not [line for line in (*KIND.colour, *KIND.short) if re.search(r"\d", line)]

@@ -64,7 +64,9 @@ class Sheets:
     def __init__(self, facts: list[tuple[str, dict[str, str]]]) -> None:
         self.facts: dict[str, list[dict[str, str]]] = defaultdict(list)
         for type_, slots in facts:
-            self.facts[type_].append({slot: text.lower() if slot in ("mark", "cat") else text for slot, text in slots.items()})
+            self.facts[type_].append(
+                {slot: text.lower() if slot in ("mark", "cat") else text for slot, text in slots.items()}
+            )
         self.claims = {slots["code"]: slots for slots in self.facts["claim"]}
         self.marked = {code: {m["mark"] for m in self.facts["mark"] if m["code"] == code} for code in self.claims}
 
@@ -103,14 +105,18 @@ class Sheets:
         if kind == "claim_amount":
             return self.worth(params["code"])
         if kind == "nth_amount":
-            filed = sorted((day(claim["date"]), code) for code, claim in self.claims.items() if claim["office"] == params["office"])
+            filed = sorted(
+                (day(claim["date"]), code) for code, claim in self.claims.items() if claim["office"] == params["office"]
+            )
             return self.worth(filed[-1 if params["which"] == "last" else ORDER.index(params["which"])][1])
         if kind == "other_day":
             return round(abs(self.worth(params["code"]) - self.worth(params["code"], day(params["date"]))), 2)
         if kind == "last_word":
             claim = self.claims[params["code"]]
             extra = self.of("extra", office=claim["office"], mark=params["mark"])[0]
-            return self.deciding(extra["clause"], self.trade(claim["claimant"], day(claim["date"])), self.marked[params["code"]])[-1]
+            return self.deciding(
+                extra["clause"], self.trade(claim["claimant"], day(claim["date"])), self.marked[params["code"]]
+            )[-1]
         if kind == "above_count":
             return sum(self.worth(code) > figure(params["limit"]) for code in self.claims)
         totals: Counter[str] = Counter()
@@ -130,7 +136,11 @@ def test_second_solver_agrees(split: str) -> None:
         for kind, _, params, solved in asked(draft.world, f"s{number}"):
             answer = sheets.answer(kind.name, params)
             text = solved.answer.text
-            assert answer == (figure(text) if kind.answer_type in ("amount", "duration", "count") else text), (number, kind.name, params)
+            assert answer == (figure(text) if kind.answer_type in ("amount", "duration", "count") else text), (
+                number,
+                kind.name,
+                params,
+            )
             solved_of[kind.name] += 1
     assert set(solved_of) == {kind.name for kind in KIND.questions} and min(solved_of.values()) >= 12, solved_of
 
@@ -152,7 +162,11 @@ def test_consistent_whatever_the_seed(number: int, tokens: int, split: str) -> N
         assert read[0][0] == fact.type
         assert {k: x.lower() for k, x in read[0][1].items()} == {k: x.text.lower() for k, x in fact.values.items()}
     stated = set(told.spans.values())
-    assert not [told.text[a:b] for a, b in told.sentences if (a, b) not in stated and reading.parse_sentence("policy", told.text[a:b])]
+    assert not [
+        told.text[a:b]
+        for a, b in told.sentences
+        if (a, b) not in stated and reading.parse_sentence("policy", told.text[a:b])
+    ]
     # The story holds together: one rate for each trade of an office, and no exception to a clause of another office.
     clauses = Counter(fact.text("clause") for fact in world.of("base", "extra", "except", "unless", "cap"))
     assert set(clauses.values()) == {1}
@@ -163,12 +177,16 @@ def test_consistent_whatever_the_seed(number: int, tokens: int, split: str) -> N
     assert all(world.by_id[fact.supersedes[0]].text("cat") != fact.text("cat") for fact in world.of("promo"))
     assert all(world.by_id[fact.supersedes[0]].text("amount") != fact.text("amount") for fact in world.of("amend"))
     for cap in world.of("cap"):
-        assert all(cap.number("amount") > rate.number("amount") for rate in world.where("base", "office", cap.text("office")))
+        assert all(
+            cap.number("amount") > rate.number("amount") for rate in world.where("base", "office", cap.text("office"))
+        )
     for kind, hops, params, solved in asked(world, seed):
         assert solved.steps[-1].value.text == solved.answer.text and solved.answer.text in solved.candidates
         assert len(set(solved.candidates)) == len(solved.candidates) > 1
         assert kind.wide or len(solved.steps) == hops
-        assert set(solved.facts) <= set(world.by_id) and {f for step in solved.steps for f in step.facts} <= set(solved.facts)
+        assert set(solved.facts) <= set(world.by_id) and {f for step in solved.steps for f in step.facts} <= set(
+            solved.facts
+        )
         assert len({(step.what, step.value.text) for step in solved.steps}) == len(solved.steps)
         assert not kind.wide or len(set(solved.facts)) * 5 >= len(world.facts)
         assert (not solved.needed) == kind.wide
@@ -189,7 +207,10 @@ def test_the_twin_has_the_same_questions_and_other_answers() -> None:
         draft = drafted(f"t{number}", "train", 1500)
         twin = drafted(f"t{number}", "train", 1500, twin=draft, values_seed="other")
         assert [(f.id, f.type) for f in twin.world.facts] == [(f.id, f.type) for f in draft.world.facts]
-        codes = [[f.text(slot) for f in d.world.facts for slot in ("code", "clause") if slot in f.values] for d in (draft, twin)]
+        codes = [
+            [f.text(slot) for f in d.world.facts for slot in ("code", "clause") if slot in f.values]
+            for d in (draft, twin)
+        ]
         assert codes[0] == codes[1]
         for kind, _, params, solved in asked(draft.world, f"t{number}"):
             other = kind.solve(twin.world, params)
@@ -210,7 +231,11 @@ def test_every_number_of_steps_is_served() -> None:
         for kind, hops, _, _ in asked(drafted(f"k{number}", "test", 4000).world, f"k{number}"):
             served[kind.name].add(hops)
     assert served["claim_amount"] == set(range(1, 9)), served
-    assert served["nth_amount"] == set(range(2, 9)) and served["other_day"] == set(range(3, 9)) and served["last_word"] == {1, 2, 3}, served
+    assert (
+        served["nth_amount"] == set(range(2, 9))
+        and served["other_day"] == set(range(3, 9))
+        and served["last_word"] == {1, 2, 3}
+    ), served
     short = defaultdict(set)
     for number in range(30):
         for kind, hops, _, _ in asked(drafted(f"k{number}", "train", 560).world, f"k{number}"):
@@ -242,7 +267,9 @@ def test_flat_answers_and_no_answer_in_the_nearest_sentence() -> None:
                 if params is None:
                     continue
                 solved = kind.solve(draft.world, params)
-                question = prose.render(rng.choice(for_split(kind.asks, "train")), {k: str(x) for k, x in params.items()})[0]
+                question = prose.render(
+                    rng.choice(for_split(kind.asks, "train")), {k: str(x) for k, x in params.items()}
+                )[0]
                 overlap = [0.0] * len(said)
                 for word in words(question):
                     for index in where.get(word, ()):
@@ -259,7 +286,11 @@ def test_flat_answers_and_no_answer_in_the_nearest_sentence() -> None:
             continue
         fair = chance[kind.name] / n
         most = fair + 0.05 + 1.5 * (fair * (1 - fair) / n) ** 0.5  # five points, and what chance does with so few
-        assert Counter(answers[kind.name]).most_common(1)[0][1] / n <= most, (kind.name, Counter(answers[kind.name]).most_common(3), fair)
+        assert Counter(answers[kind.name]).most_common(1)[0][1] / n <= most, (
+            kind.name,
+            Counter(answers[kind.name]).most_common(3),
+            fair,
+        )
         assert hit[kind.name] / n <= most, (kind.name, hit[kind.name] / n, fair)
         assert often[kind.name] / n <= most, (kind.name, often[kind.name] / n, fair)
 
@@ -267,5 +298,11 @@ def test_flat_answers_and_no_answer_in_the_nearest_sentence() -> None:
 def test_templates_are_enough_and_differ() -> None:
     for templates in [*KIND.types.values(), *(kind.asks for kind in KIND.questions)]:
         assert len(templates) >= 9 and len(set(templates)) == len(templates)
-    assert len(KIND.colour) >= 12 and len(KIND.short) >= 8 and len(KIND.openings) >= 6 and len(KIND.titles) >= 8 and len(KIND.headings) >= 8
+    assert (
+        len(KIND.colour) >= 12
+        and len(KIND.short) >= 8
+        and len(KIND.openings) >= 6
+        and len(KIND.titles) >= 8
+        and len(KIND.headings) >= 8
+    )
     assert not [line for line in (*KIND.colour, *KIND.short) if re.search(r"\d", line)]

@@ -60,7 +60,9 @@ def make(stage: Stage, size: int) -> list[list[Fact]]:
     left = {dept: [(purpose, year) for purpose in purposes for year in years] for dept in departments}
     for keys in left.values():
         rng.shuffle(keys)
-    most = 2 if size < 92 else 3 if size < 108 else 5 if size < 150 else 7  # invoices of a line: a short document has to hold whole groups
+    most = (
+        2 if size < 92 else 3 if size < 108 else 5 if size < 150 else 7
+    )  # invoices of a line: a short document has to hold whole groups
     last: dict[str, str] = {}
     groups: list[list[Fact]] = []
     made = 0
@@ -96,7 +98,14 @@ def _lines(stage: Stage, dept: str, purposes: list[str], year: int, most: int) -
     for purpose in purposes:
         base[purpose] = draw_number(values, 1900, 26_000) * stage.style.country.scale
         facts.append(
-            stage.fact("budget", dept=dept, purpose=purpose, year=name(str(year)), money=_money(stage, base[purpose]), account=stage.code("K"))
+            stage.fact(
+                "budget",
+                dept=dept,
+                purpose=purpose,
+                year=name(str(year)),
+                money=_money(stage, base[purpose]),
+                account=stage.code("K"),
+            )
         )
         plan += [("invoice", purpose) for _ in range(rng.randint(2, max(2, most)))]
         plan += [("supplement", purpose) for _ in range(rng.choice([0, 0, 1, 1, 2] if most > 2 else [0, 1]))]
@@ -112,10 +121,18 @@ def _lines(stage: Stage, dept: str, purposes: list[str], year: int, most: int) -
         bills[purpose] = [spent * weight / sum(weights) for weight in weights]
     for (what, purpose), offset in zip(plan, days, strict=True):
         day = date(year, 1, 1) + timedelta(days=offset)
-        slots: dict[str, Any] = {"dept": dept, "date": stage.day(day), "code": stage.code({"invoice": "F", "supplement": "S", "transfer": "T"}[what])}
+        slots: dict[str, Any] = {
+            "dept": dept,
+            "date": stage.day(day),
+            "code": stage.code({"invoice": "F", "supplement": "S", "transfer": "T"}[what]),
+        }
         if what == "transfer":
             target = purposes[1 - purposes.index(purpose)]
-            slots |= {"source": purpose, "target": target, "money": _money(stage, base[purpose] * values.uniform(0.03, 0.12))}
+            slots |= {
+                "source": purpose,
+                "target": target,
+                "money": _money(stage, base[purpose] * values.uniform(0.03, 0.12)),
+            }
         elif what == "supplement":
             slots |= {"purpose": purpose, "money": _money(stage, base[purpose] * values.uniform(0.04, 0.16))}
         else:
@@ -141,7 +158,11 @@ def _hundredths(fact: Fact) -> int:
 def _written(world: World, hundredths: int) -> Value:
     """An amount; one below zero is "minus" so much."""
     value = world.stage.amount(abs(hundredths) / 100)
-    return value if hundredths >= 0 else Value(f"minus {value.text}", (f"minus {value.text}", *(f"-{form}" for form in value.forms)), -value.rank)
+    return (
+        value
+        if hundredths >= 0
+        else Value(f"minus {value.text}", (f"minus {value.text}", *(f"-{form}" for form in value.forms)), -value.rank)
+    )
 
 
 def _plain(world: World, hundredths: int) -> str:
@@ -180,13 +201,22 @@ def _void(world: World, code: str) -> Fact | None:
 
 def _entries(world: World, what: str, slot: str, line: Line) -> list[Fact]:
     """The entries of a line, cancelled ones too, in order of time."""
-    found = [fact for fact in world.where(what, slot, line[1]) if fact.text("dept") == line[0] and fact.day("date").year == line[2]]
+    found = [
+        fact
+        for fact in world.where(what, slot, line[1])
+        if fact.text("dept") == line[0] and fact.day("date").year == line[2]
+    ]
     return sorted(found, key=lambda fact: fact.number("date"))
 
 
 def _cancelled(fact: Fact, void: Fact) -> Step:
     kind = {"invoice": "invoice", "supplement": "supplementary grant", "transfer": "transfer"}[fact.type]
-    return Step(f"the {kind} of {fact.text('date')} that counts for nothing, since it was cancelled", name(fact.text("code")), "", (fact.id, void.id))
+    return Step(
+        f"the {kind} of {fact.text('date')} that counts for nothing, since it was cancelled",
+        name(fact.text("code")),
+        "",
+        (fact.id, void.id),
+    )
 
 
 def _spent(world: World, line: Line, *, credits: bool = True) -> _Sum | None:
@@ -209,13 +239,27 @@ def _spent(world: World, line: Line, *, credits: bool = True) -> _Sum | None:
         for credit in world.where("credit", "invoice", code) if credits else []:
             how = f"{_plain(world, figure)} - {_plain(world, _hundredths(credit))}"
             figure -= _hundredths(credit)
-            made.steps.append(Step(f"what is left of {code} after credit note {credit.text('code')}", _written(world, figure), how, (fact.id, credit.id)))
+            made.steps.append(
+                Step(
+                    f"what is left of {code} after credit note {credit.text('code')}",
+                    _written(world, figure),
+                    how,
+                    (fact.id, credit.id),
+                )
+            )
             made.used.append(credit.id)
             made.terms += ["-", _plain(world, _hundredths(credit))]
             sources = ()
         if before or made.total:
             how = f"{_plain(world, made.total)} + {_plain(world, figure)}"
-            made.steps.append(Step(f"{_called(line)}: spent up to {code}", _written(world, made.total + figure), how, (*before, *sources)))
+            made.steps.append(
+                Step(
+                    f"{_called(line)}: spent up to {code}",
+                    _written(world, made.total + figure),
+                    how,
+                    (*before, *sources),
+                )
+            )
             before = ()
         else:
             before = sources
@@ -225,11 +269,21 @@ def _spent(world: World, line: Line, *, credits: bool = True) -> _Sum | None:
 
 def _granted(world: World, line: Line) -> _Sum | None:
     """What a line was granted: budget, supplementary grants and transfers, those that were cancelled left out. None where the budget is not told."""
-    budget = next((fact for fact in world.where("budget", "purpose", line[1]) if (fact.text("dept"), fact.text("year")) == (line[0], str(line[2]))), None)
+    budget = next(
+        (
+            fact
+            for fact in world.where("budget", "purpose", line[1])
+            if (fact.text("dept"), fact.text("year")) == (line[0], str(line[2]))
+        ),
+        None,
+    )
     if budget is None:
         return None
     made = _Sum(_hundredths(budget), [], [budget.id], ["+", _plain(world, _hundredths(budget))])
-    changes = [(fact, 1) for fact in _entries(world, "supplement", "purpose", line) + _entries(world, "transfer", "target", line)]
+    changes = [
+        (fact, 1)
+        for fact in _entries(world, "supplement", "purpose", line) + _entries(world, "transfer", "target", line)
+    ]
     changes += [(fact, -1) for fact in _entries(world, "transfer", "source", line)]
     first: tuple[str, ...] = (budget.id,)
     for fact, sign in sorted(changes, key=lambda pair: pair[0].number("date")):
@@ -243,7 +297,9 @@ def _granted(world: World, line: Line) -> _Sum | None:
         made.total += sign * figure
         made.used.append(fact.id)
         made.terms += ["+" if sign > 0 else "-", _plain(world, figure)]
-        made.steps.append(Step(f"{_called(line)}: granted after {code}", _written(world, made.total), how, (*first, fact.id)))
+        made.steps.append(
+            Step(f"{_called(line)}: granted after {code}", _written(world, made.total), how, (*first, fact.id))
+        )
         first = ()
     return made
 
@@ -256,11 +312,24 @@ def _close(world: World, made: _Sum, what: str) -> None:
 
 def _figures(world: World, line: Line, right: int, types: Sequence[str]) -> tuple[str, ...]:
     """What a hasty reader could take for the answer: the line's figures as told, and what comes out with cancelled entries counted in."""
-    told = [fact for type_ in types for slot in ("source", "target", "purpose") for fact in (_entries(world, type_, slot, line) if type_ != "budget" else [])]
+    told = [
+        fact
+        for type_ in types
+        for slot in ("source", "target", "purpose")
+        for fact in (_entries(world, type_, slot, line) if type_ != "budget" else [])
+    ]
     figures = [_hundredths(fact) for fact in told]
-    figures += [_hundredths(fact) for fact in world.where("budget", "purpose", line[1]) if "budget" in types and (fact.text("dept"), fact.text("year")) == (line[0], str(line[2]))]
+    figures += [
+        _hundredths(fact)
+        for fact in world.where("budget", "purpose", line[1])
+        if "budget" in types and (fact.text("dept"), fact.text("year")) == (line[0], str(line[2]))
+    ]
     figures += [sum(_hundredths(fact) for fact in told if fact.type == "invoice")] if "invoice" in types else []
-    return tuple(dict.fromkeys([_written(world, right).text, *(_written(world, figure).text for figure in figures if figure > 0)]))
+    return tuple(
+        dict.fromkeys(
+            [_written(world, right).text, *(_written(world, figure).text for figure in figures if figure > 0)]
+        )
+    )
 
 
 def _line(params: Params) -> Line:
@@ -273,7 +342,9 @@ def _solve_spent(world: World, params: Params) -> Solved | None:
     if made is None or not made.steps or not made.total:
         return None
     _close(world, made, f"{_called(line)}: spent in all")
-    return Solved(_written(world, made.total), tuple(made.steps), tuple(made.used), _figures(world, line, made.total, ["invoice"]))
+    return Solved(
+        _written(world, made.total), tuple(made.steps), tuple(made.used), _figures(world, line, made.total, ["invoice"])
+    )
 
 
 def _solve_granted(world: World, params: Params) -> Solved | None:
@@ -307,7 +378,11 @@ def _solve_gap(world: World, params: Params) -> Solved | None:
     _close(world, spent, f"{_called(line)}: spent in all")
     high, low = sorted((granted.total, spent.total), reverse=True)
     answer = _written(world, high - low)
-    last = Step(f"the difference, the line being {'within its budget' if high == granted.total else 'overspent'}", answer, f"{_plain(world, high)} - {_plain(world, low)}")
+    last = Step(
+        f"the difference, the line being {'within its budget' if high == granted.total else 'overspent'}",
+        answer,
+        f"{_plain(world, high)} - {_plain(world, low)}",
+    )
     used = tuple(dict.fromkeys([budget.id, *granted.used, *spent.used]))
     figures = _figures(world, line, high - low, ["budget", "supplement", "transfer", "invoice"])
     return Solved(answer, (first, *granted.steps, *spent.steps, last), used, figures, budget.id)
@@ -345,7 +420,13 @@ def _solve_years(world: World, params: Params) -> Solved | None:
         choices += _figures(world, line, made.total, ["invoice"])
     high, low = sorted(totals, reverse=True)
     answer = _written(world, high - low)
-    steps.append(Step(f"the difference between {params['year']} and {params['later']}", answer, f"{_plain(world, high)} - {_plain(world, low)}"))
+    steps.append(
+        Step(
+            f"the difference between {params['year']} and {params['later']}",
+            answer,
+            f"{_plain(world, high)} - {_plain(world, low)}",
+        )
+    )
     return Solved(answer, tuple(steps), tuple(used), tuple(dict.fromkeys([answer.text, *choices])))
 
 
@@ -381,7 +462,11 @@ def _left(world: World, line: Line) -> tuple[int, str, list[str]] | None:
     granted, spent = _granted(world, line), _spent(world, line) or _Sum()
     if granted is None:
         return None
-    return granted.total - spent.total, f"{granted.bracketed(world)} - {spent.bracketed(world)}", granted.used + spent.used
+    return (
+        granted.total - spent.total,
+        f"{granted.bracketed(world)} - {spent.bracketed(world)}",
+        granted.used + spent.used,
+    )
 
 
 def _solve_compare(world: World, params: Params) -> Solved | None:
@@ -396,12 +481,20 @@ def _solve_compare(world: World, params: Params) -> Solved | None:
             return None
         rests.append(rest[0])
         used += rest[2]
-        steps.append(Step(f"what is left on {_called(line)}", _written(world, rest[0]), rest[1], tuple(dict.fromkeys(rest[2]))))
+        steps.append(
+            Step(f"what is left on {_called(line)}", _written(world, rest[0]), rest[1], tuple(dict.fromkeys(rest[2])))
+        )
     best = max(rests) if params["extreme"] == "most" else min(rests)
     if rests.count(best) > 1:
         return None
     found = params["purposes"][rests.index(best)]
-    steps.append(Step(f"the line with the {params['extreme']} left", name(found), f"{_written(world, best).text} is the {'largest' if params['extreme'] == 'most' else 'smallest'} figure"))
+    steps.append(
+        Step(
+            f"the line with the {params['extreme']} left",
+            name(found),
+            f"{_written(world, best).text} is the {'largest' if params['extreme'] == 'most' else 'smallest'} figure",
+        )
+    )
     return Solved(name(found), tuple(steps), tuple(dict.fromkeys(used)), tuple(params["purposes"]), used[0])
 
 
@@ -421,7 +514,14 @@ def _solve_above(world: World, params: Params) -> Solved | None:
         spent = _spent(world, line) or _Sum()
         used += spent.used
         above += spent.total > limit
-        steps.append(Step(f"spent on {_called(line)}", _written(world, spent.total), spent.written(world) if len(spent.terms) > 2 else "", tuple(spent.used)))
+        steps.append(
+            Step(
+                f"spent on {_called(line)}",
+                _written(world, spent.total),
+                spent.written(world) if len(spent.terms) > 2 else "",
+                tuple(spent.used),
+            )
+        )
     if len(own) < 2:
         return None
     how = ""
@@ -432,7 +532,9 @@ def _solve_above(world: World, params: Params) -> Solved | None:
         ]
         how = f"{len(own)} - {len(own) - above}"
     steps.append(Step(f"the lines with more than {params['amount']} spent on them", number(above, world.stage), how))
-    return Solved(steps[-1].value, tuple(steps), tuple(used), tuple(number(n, world.stage).text for n in range(len(own) + 1)))
+    return Solved(
+        steps[-1].value, tuple(steps), tuple(used), tuple(number(n, world.stage).text for n in range(len(own) + 1))
+    )
 
 
 def _solve_department(world: World, params: Params) -> Solved | None:
@@ -442,13 +544,25 @@ def _solve_department(world: World, params: Params) -> Solved | None:
     steps: list[Step] = []
     known = _known(world)
     for dept in sorted({line[0] for line in known}):
-        parts = [rest for line in known if line[0] == dept and line[2] == int(params["year"]) and (rest := _left(world, line)) is not None]
+        parts = [
+            rest
+            for line in known
+            if line[0] == dept and line[2] == int(params["year"]) and (rest := _left(world, line)) is not None
+        ]
         if not parts:
             continue
         rests[dept] = sum(rest for rest, _, _ in parts)
         used += [one for _, _, ids in parts for one in ids]
-        how = " ".join(("+ " if rest >= 0 else "- ") + _plain(world, abs(rest)) for rest, _, _ in parts).removeprefix("+ ") if 2 <= len(parts) <= 12 else f"{len(parts)} line{'s' if len(parts) > 1 else ''} taken together"
-        steps.append(Step(f"what the {dept} has left of its lines of {params['year']}", _written(world, rests[dept]), how))
+        how = (
+            " ".join(("+ " if rest >= 0 else "- ") + _plain(world, abs(rest)) for rest, _, _ in parts).removeprefix(
+                "+ "
+            )
+            if 2 <= len(parts) <= 12
+            else f"{len(parts)} line{'s' if len(parts) > 1 else ''} taken together"
+        )
+        steps.append(
+            Step(f"what the {dept} has left of its lines of {params['year']}", _written(world, rests[dept]), how)
+        )
     if len(rests) < 2:
         return None
     best = (max if params["extreme"] == "most" else min)(rests.values())
@@ -464,7 +578,9 @@ def _solve_department(world: World, params: Params) -> Solved | None:
 Solve = Callable[[World, Params], Solved | None]
 
 
-def _pick(world: World, rng: Random, hops: int, options: Sequence[dict[str, Any]], solve: Solve) -> dict[str, Any] | None:
+def _pick(
+    world: World, rng: Random, hops: int, options: Sequence[dict[str, Any]], solve: Solve
+) -> dict[str, Any] | None:
     """One of the options of so many steps, nearly always one whose answer no sentence states."""
     for params in rng.sample(options, min(len(options), 90)):
         solved = solve(world, params)
@@ -514,7 +630,9 @@ def _between(world: World, rng: Random, low: int, high: int) -> Value:
 def _choose_tipping(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
     """An account with an invoice at the place that takes so many steps, then an amount that makes it the answer."""
     for budget in rng.sample(budgets := world.of("budget"), min(len(budgets), 60)):
-        invoices = _entries(world, "invoice", "purpose", (budget.text("dept"), budget.text("purpose"), int(budget.text("year"))))
+        invoices = _entries(
+            world, "invoice", "purpose", (budget.text("dept"), budget.text("purpose"), int(budget.text("year")))
+        )
         valid = [fact for fact in invoices if _void(world, fact.text("code")) is None]
         place = hops - 3
         if len(valid) < 2 or not 0 <= place < len(invoices) or invoices[place] not in valid:
@@ -540,7 +658,13 @@ def _choose_compare(world: World, rng: Random, hops: int) -> dict[str, Any] | No
         return None
     dept, year = rng.choice(fitting)
     purposes = rng.sample(by_year[dept, year], many)
-    params = {"dept": dept, "year": str(year), "purposes": purposes, "list": listed(purposes, "or"), "extreme": rng.choice(["most", "least"])}
+    params = {
+        "dept": dept,
+        "year": str(year),
+        "purposes": purposes,
+        "list": listed(purposes, "or"),
+        "extreme": rng.choice(["most", "least"]),
+    }
     return params if _solve_compare(world, params) is not None else None
 
 
@@ -548,7 +672,14 @@ def _choose_above(world: World, rng: Random, hops: int) -> dict[str, Any] | None
     """First how many lines it shall be, each number as likely as any other, then an amount that makes it so."""
     departments = sorted({fact.text("dept") for fact in world.of("budget")})
     for dept in rng.sample(departments, len(departments)):
-        sums = sorted((made.total for line in _known(world) if line[0] == dept and (made := _spent(world, line)) is not None and made.total), reverse=True)
+        sums = sorted(
+            (
+                made.total
+                for line in _known(world)
+                if line[0] == dept and (made := _spent(world, line)) is not None and made.total
+            ),
+            reverse=True,
+        )
         if len(sums) < 2:
             continue
         many = rng.randint(0, len(sums))
@@ -685,7 +816,16 @@ KIND = Kind(
         """),
     },
     slots={
-        "dept": "name", "purpose": "name", "source": "name", "target": "name", "year": "count", "money": "amount", "account": "code", "code": "code", "invoice": "code", "date": "date",
+        "dept": "name",
+        "purpose": "name",
+        "source": "name",
+        "target": "name",
+        "year": "count",
+        "money": "amount",
+        "account": "code",
+        "code": "code",
+        "invoice": "code",
+        "date": "date",
     },
     colour=lines("""
         {person} [keeps|still keeps] the slips of the {dept} [in a shoe box|in a tin|on a spike].
@@ -718,7 +858,10 @@ KIND = Kind(
     make=make,
     questions=(
         QuestionKind(
-            "spent_on_line", "amount", partial(_choose_line, _solve_spent), _solve_spent,
+            "spent_on_line",
+            "amount",
+            partial(_choose_line, _solve_spent),
+            _solve_spent,
             asks("""
                 How much did the {dept} spend on its {purpose} line in {year}, credit notes deducted and cancelled invoices left out?
                 What do the valid invoices of {year} on the {purpose} line of the {dept} come to, less credit notes?
@@ -735,7 +878,10 @@ KIND = Kind(
             """),
         ),
         QuestionKind(
-            "granted_to_line", "amount", partial(_choose_line, _solve_granted), _solve_granted,
+            "granted_to_line",
+            "amount",
+            partial(_choose_line, _solve_granted),
+            _solve_granted,
             asks("""
                 How much was the {purpose} line of the {dept} granted for {year} in all, with supplementary grants and transfers?
                 With every valid grant and transfer counted, what budget did the {dept} have for {purpose} in {year}?
@@ -749,7 +895,10 @@ KIND = Kind(
             """),
         ),
         QuestionKind(
-            "gap_on_account", "amount", _choose_gap, _solve_gap,
+            "gap_on_account",
+            "amount",
+            _choose_gap,
+            _solve_gap,
             asks("""
                 How far apart are what account {account} was granted in all and what was spent on it?
                 By how much does the spending on account {account} miss the money granted to it, above or below?
@@ -767,7 +916,10 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "spent_behind_transfer", "amount", _choose_behind, _solve_behind,
+            "spent_behind_transfer",
+            "amount",
+            _choose_behind,
+            _solve_behind,
             asks("""
                 How much was spent in that year on the line that transfer {code} was to go to?
                 Transfer {code} was meant for a line. What did this line really spend in the year of the transfer?
@@ -785,7 +937,10 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "change_between_years", "amount", _choose_years, _solve_years,
+            "change_between_years",
+            "amount",
+            _choose_years,
+            _solve_years,
             asks("""
                 By how much did what the {dept} spent on {purpose} differ between {year} and {later}?
                 How far apart are the actual costs of the {purpose} line of the {dept} in {year} and in {later}?
@@ -800,7 +955,10 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "tipping_invoice", "code", _choose_tipping, _solve_tipping,
+            "tipping_invoice",
+            "code",
+            _choose_tipping,
+            _solve_tipping,
             asks("""
                 With which invoice did the valid invoices on account {account} first come to more than {amount}, credit notes left aside?
                 Which invoice took the sum of all valid invoices on account {account} above {amount}, credits not deducted?
@@ -815,7 +973,10 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "line_with_rest", "choice", _choose_compare, _solve_compare,
+            "line_with_rest",
+            "choice",
+            _choose_compare,
+            _solve_compare,
             asks("""
                 Which line of the {dept} had the {extreme} left at the end of {year}: {list}?
                 Of these lines of the {dept}, which one ends {year} with the {extreme} money left of its grants: {list}?
@@ -830,7 +991,10 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "lines_above", "count", _choose_above, _solve_above,
+            "lines_above",
+            "count",
+            _choose_above,
+            _solve_above,
             asks("""
                 On how many lines of the {dept}, each year counted apart, was more than {amount} spent?
                 How many lines of the {dept} cost more than {amount} in their year, cancelled invoices left out and credits deducted?
@@ -845,7 +1009,10 @@ KIND = Kind(
             wide=True,
         ),
         QuestionKind(
-            "department_with_rest", "name", _choose_department, _solve_department,
+            "department_with_rest",
+            "name",
+            _choose_department,
+            _solve_department,
             asks("""
                 Which department had the {extreme} money left of {year}, all its lines taken together?
                 All lines together, which department ends {year} with the {extreme} left of its grants?

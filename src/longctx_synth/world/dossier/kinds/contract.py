@@ -63,12 +63,16 @@ def make(stage: Stage, size: int) -> list[list[Fact]]:
     rng.shuffle(jobs)
     stage.cast = {"site": sites, "job": [job for _, job in jobs[:40]], "person": [stage.person() for _ in range(6)]}
     start = date(rng.randint(2009, 2020), 1, 1) + timedelta(days=rng.randrange(365))
-    most = 3 if size < 92 else 5 if size < 130 else 7  # amendments of a clause: a short document has to hold whole contracts
+    most = (
+        3 if size < 92 else 5 if size < 130 else 7
+    )  # amendments of a clause: a short document has to hold whole contracts
     groups: list[list[Fact]] = []
     made = 0
     by_site = {site: [job for where, job in jobs if where == site] for site in sites}
     while made < size and (left := by_site[sites[len(groups) % 3]]):
-        group = _contract(stage, left.pop(), sites[len(groups) % 3], suppliers, start + timedelta(days=rng.randrange(700)), most)
+        group = _contract(
+            stage, left.pop(), sites[len(groups) % 3], suppliers, start + timedelta(days=rng.randrange(700)), most
+        )
         groups.append(group)
         made += len(group)
     return groups
@@ -99,7 +103,9 @@ def _contract(stage: Stage, job: str, site: str, suppliers: Sequence[str], start
     base: dict[tuple[str, str], float] = {}
     for kind, term in clauses:
         base[kind, term] = _first(stage, kind, term)
-        facts.append(stage.fact(f"{kind}_first", contract=code, term=term, **_slot(stage, kind, term, base[kind, term])))
+        facts.append(
+            stage.fact(f"{kind}_first", contract=code, term=term, **_slot(stage, kind, term, base[kind, term]))
+        )
     days = []
     for _ in range(len(plan) + len(bound) - 1):
         day += timedelta(days=values.randint(25, 150))
@@ -113,7 +119,15 @@ def _contract(stage: Stage, job: str, site: str, suppliers: Sequence[str], start
         share = values.uniform(0.75, 1.6) if operation == "set" else values.uniform(0.03, 0.085)
         figure = _slot(stage, kind, term, max(2.0, base[clause] * share))
         before = (latest[clause],) if operation == "set" and clause in latest else ()
-        fact = stage.fact(f"{kind}_{operation}", before, contract=code, term=term, amendment=stage.code("AM"), date=stage.day(days[index]), **figure)
+        fact = stage.fact(
+            f"{kind}_{operation}",
+            before,
+            contract=code,
+            term=term,
+            amendment=stage.code("AM"),
+            date=stage.day(days[index]),
+            **figure,
+        )
         facts.append(fact)
         if void:
             later = days[index] + timedelta(days=values.randint(4, 90))
@@ -146,7 +160,9 @@ def _slot(stage: Stage, kind: str, term: str, figure: float) -> dict[str, Any]:
     if kind == "fee":
         cents = stage.values.randrange(1, 100) / 100 if stage.style.cents else 0
         return {kind: stage.amount(odd_figure(figure) + cents)}
-    return {kind: stage.count(odd_figure(figure)) if kind == "limit" else stage.duration(round(figure), PERIODS[term][0])}
+    return {
+        kind: stage.count(odd_figure(figure)) if kind == "limit" else stage.duration(round(figure), PERIODS[term][0])
+    }
 
 
 # Solvers. Figures are reckoned in hundredths, so that cents add up exactly.
@@ -170,7 +186,12 @@ def _void(world: World, amendment: Fact) -> Fact | None:
 
 def _amendments(world: World, contract: str, kind: str, term: str) -> list[Fact]:
     """All amendments of a clause, void ones too, in order of time."""
-    found = [fact for operation in OPERATIONS for fact in world.where(f"{kind}_{operation}", "contract", contract) if fact.text("term") == term]
+    found = [
+        fact
+        for operation in OPERATIONS
+        for fact in world.where(f"{kind}_{operation}", "contract", contract)
+        if fact.text("term") == term
+    ]
     return sorted(found, key=lambda fact: fact.number("date"))
 
 
@@ -193,7 +214,9 @@ class _Clause:
 
     def __init__(self, world: World, contract: str, kind: str, term: str) -> None:
         self.world, self.contract, self.kind, self.term = world, contract, kind, term
-        self.first = next((fact for fact in world.where(f"{kind}_first", "contract", contract) if fact.text("term") == term), None)
+        self.first = next(
+            (fact for fact in world.where(f"{kind}_first", "contract", contract) if fact.text("term") == term), None
+        )
         self.all = _amendments(world, contract, kind, term)
         self.steps: list[Step] = []
         self.used: list[str] = []
@@ -233,7 +256,9 @@ class _Clause:
                 how = f"{_plain(self.world, self.kind, self.value)} {sign} {_plain(self.world, self.kind, figure)}"
                 self.value += figure if sign == "+" else -figure
             sources = (self.first.id, fact.id) if self.first and not self.states and " sets " not in how else (fact.id,)
-            self.steps.append(Step(f"the {self.item} after {code} of {fact.text('date')}", self.write(self.value), how, sources))
+            self.steps.append(
+                Step(f"the {self.item} after {code} of {fact.text('date')}", self.write(self.value), how, sources)
+            )
             self.used.append(fact.id)
             self.states.append((fact, self.value))
         return self.value is not None
@@ -251,7 +276,13 @@ class _Clause:
         sums, state = [], None if self.first is None else _hundredths(self.first, self.kind)
         for fact in self.all:
             figure = _hundredths(fact, self.kind)
-            state = figure if fact.type.endswith("_set") else None if state is None else state + (figure if fact.type.endswith("_up") else -figure)
+            state = (
+                figure
+                if fact.type.endswith("_set")
+                else None
+                if state is None
+                else state + (figure if fact.type.endswith("_up") else -figure)
+            )
             if state is not None:
                 sums.append(self.write(state).text)
         states = [self.write(state).text for _, state in self.states]
@@ -299,14 +330,21 @@ def _solve_job(kind: str, world: World, params: Params) -> Solved | None:
 
 
 def _solve_passing(kind: str, world: World, params: Params) -> Solved | None:
-    found = [fact for fact in world.where("passing", "source", params["source"]) if fact.text("target") == params["target"]]
+    found = [
+        fact for fact in world.where("passing", "source", params["source"]) if fact.text("target") == params["target"]
+    ]
     if len(found) != 1:
         return None
     code, day = found[0].text("contract"), found[0].number("date")
     clause = _Clause(world, code, kind, params["term"])
     if not clause.follow(until=day):
         return None
-    first = Step(f"the contract that passed from {params['source']} to {params['target']}, and when", name(f"{code} on {found[0].text('date')}", code), "", (found[0].id,))
+    first = Step(
+        f"the contract that passed from {params['source']} to {params['target']}, and when",
+        name(f"{code} on {found[0].text('date')}", code),
+        "",
+        (found[0].id,),
+    )
     return clause.solved(f"the {clause.item} in force when the contract passed on", (first,), (found[0].id,))
 
 
@@ -318,7 +356,12 @@ def _solve_amended(kind: str, world: World, params: Params) -> Solved | None:
     clause = _Clause(world, fact.text("contract"), kind, fact.text("term"))
     if len(clause.all) < 2 or not clause.follow():
         return None
-    first = Step(f"the {kind} that {params['amendment']} is about", name(f"{clause.item} of {clause.contract}", clause.item), "", (fact.id,))
+    first = Step(
+        f"the {kind} that {params['amendment']} is about",
+        name(f"{clause.item} of {clause.contract}", clause.item),
+        "",
+        (fact.id,),
+    )
     return clause.solved(f"the {clause.item} that is left in force", (first,), (fact.id,))
 
 
@@ -340,12 +383,17 @@ def _solve_change(kind: str, world: World, params: Params) -> Solved | None:
     low, high = sorted((before, clause.value))
     answer = clause.write(high - low)
     how = f"{_plain(world, kind, high)} - {_plain(world, kind, low)}"
-    steps = (*clause.steps, Step(f"the difference between the {clause.item} on {params['date']} and on {params['later']}", answer, how))
+    steps = (
+        *clause.steps,
+        Step(f"the difference between the {clause.item} on {params['date']} and on {params['later']}", answer, how),
+    )
     needed = clause.first.id if clause.first and clause.first.id in clause.used else ""
     states = [value for _, value in clause.states] + ([_hundredths(clause.first, kind)] if clause.first else [])
     gaps = [clause.write(abs(a - b)).text for a in states for b in states if a > b]
     told = [fact.text(kind) for fact in ([clause.first] if clause.first else []) + clause.all]
-    return Solved(answer, steps, tuple(dict.fromkeys(clause.used)), tuple(dict.fromkeys([answer.text, *gaps, *told])), needed)
+    return Solved(
+        answer, steps, tuple(dict.fromkeys(clause.used)), tuple(dict.fromkeys([answer.text, *gaps, *told])), needed
+    )
 
 
 EXTREMES = {"fee": ("highest", "lowest"), "limit": ("highest", "lowest"), "period": ("longest", "shortest")}
@@ -362,7 +410,10 @@ def _solve_extreme(world: World, params: Params) -> Solved | None:
     if figures.count(most) > 1:
         return None
     found = clause.states[figures.index(most)][0]
-    step = Step(f"the amendment after which the {clause.item} was {params['extreme']}, at {clause.write(most).text}", name(found.text("amendment")))
+    step = Step(
+        f"the amendment after which the {clause.item} was {params['extreme']}, at {clause.write(most).text}",
+        name(found.text("amendment")),
+    )
     own = tuple(fact.text("amendment") for fact in clause.all)
     needed = clause.first.id if clause.first and clause.states[0][0].type[-4:] != "_set" else ""
     return Solved(step.value, (*clause.steps, step), tuple(clause.used), own, needed)
@@ -375,7 +426,9 @@ def _holders(world: World, contract: Fact) -> list[Fact] | None:
     return passings if [passing.text("source") for passing in passings] == chain[:-1] else None
 
 
-def _bound(world: World, contract: Fact, day: float, when: str, before: tuple[Step, ...], evidence: tuple[str, ...]) -> Solved | None:
+def _bound(
+    world: World, contract: Fact, day: float, when: str, before: tuple[Step, ...], evidence: tuple[str, ...]
+) -> Solved | None:
     """The supplier bound by a contract on a day; None where it was never handed on."""
     passings = _holders(world, contract)
     if not passings:
@@ -386,7 +439,14 @@ def _bound(world: World, contract: Fact, day: float, when: str, before: tuple[St
     chain = [supplier]
     for passing in passings:
         chain.append(passing.text("target"))
-        steps.append(Step(f"the supplier that held {code} from {passing.text('date')}", name(chain[-1]), f"handed over by {passing.text('source')}", (passing.id,)))
+        steps.append(
+            Step(
+                f"the supplier that held {code} from {passing.text('date')}",
+                name(chain[-1]),
+                f"handed over by {passing.text('source')}",
+                (passing.id,),
+            )
+        )
         if passing.number("date") < day:
             supplier = chain[-1]
     steps.append(Step(f"the supplier that held {code} {when}", name(supplier)))
@@ -401,7 +461,12 @@ def _solve_bound(world: World, params: Params) -> Solved | None:
     if not found or not contract:
         return None
     fact, code = found[0], contract.text("contract")
-    first = Step(f"the contract that {params['amendment']} changes, and from when", name(f"{code} from {fact.text('date')}", code), "", (fact.id,))
+    first = Step(
+        f"the contract that {params['amendment']} changes, and from when",
+        name(f"{code} from {fact.text('date')}", code),
+        "",
+        (fact.id,),
+    )
     return _bound(world, contract, fact.number("date"), f"on {fact.text('date')}", (first,), (fact.id,))
 
 
@@ -474,8 +539,19 @@ def _solve_moved(world: World, params: Params) -> Solved | None:
             ways.append((clause.value > start) - (clause.value < start))
             how = f"{_plain(world, kind, start)} at first, so {('unchanged', 'above', 'below')[ways[-1]]}"
             touched += any(fact.number("date") <= end for fact in clause.all)
-            steps.append(Step(f"the {clause.item} of {clause.contract} on {params['date']}", clause.write(clause.value), how, tuple(dict.fromkeys([first.id, *clause.used]))))
-            used += [first.id, *(fact.id for fact in clause.all), *(void.id for fact in clause.all if (void := _void(world, fact)))]
+            steps.append(
+                Step(
+                    f"the {clause.item} of {clause.contract} on {params['date']}",
+                    clause.write(clause.value),
+                    how,
+                    tuple(dict.fromkeys([first.id, *clause.used])),
+                )
+            )
+            used += [
+                first.id,
+                *(fact.id for fact in clause.all),
+                *(void.id for fact in clause.all if (void := _void(world, fact))),
+            ]
     if len(ways) < 2 or not touched:
         return None
     total = ways.count(MOVED[params["way"]])
@@ -490,7 +566,12 @@ def _solve_moved(world: World, params: Params) -> Solved | None:
     else:
         how = ""
     steps.append(Step(f"the clauses that stand {params['way']} their first figure", number(total, world.stage), how))
-    return Solved(steps[-1].value, tuple(steps), tuple(dict.fromkeys(used)), tuple(number(n, world.stage).text for n in range(touched + 1)))
+    return Solved(
+        steps[-1].value,
+        tuple(steps),
+        tuple(dict.fromkeys(used)),
+        tuple(number(n, world.stage).text for n in range(touched + 1)),
+    )
 
 
 def _solve_busiest(world: World, params: Params) -> Solved | None:
@@ -501,11 +582,15 @@ def _solve_busiest(world: World, params: Params) -> Solved | None:
     counts: list[int] = []
     for site in sites:
         contracts = world.where("contract", "site", site)
-        passings = [fact for contract in contracts for fact in world.where("passing", "contract", contract.text("contract"))]
+        passings = [
+            fact for contract in contracts for fact in world.where("passing", "contract", contract.text("contract"))
+        ]
         used += [fact.id for fact in (*contracts, *passings)]
         counts.append(sum(_year(fact) == int(params["year"]) for fact in passings))
         how = f"of {len(passings)} in all years, under {len(contracts)} contract{'s' if len(contracts) > 1 else ''}"
-        steps.append(Step(f"the changes of supplier of {params['year']} for the {site}", number(counts[-1], world.stage), how))
+        steps.append(
+            Step(f"the changes of supplier of {params['year']} for the {site}", number(counts[-1], world.stage), how)
+        )
     if len(sites) < 2 or counts.count(max(counts)) > 1:
         return None
     found = sites[counts.index(max(counts))]
@@ -518,7 +603,9 @@ def _solve_busiest(world: World, params: Params) -> Solved | None:
 Solve = Callable[[World, Params], Solved | None]
 
 
-def _pick(world: World, rng: Random, hops: int, options: Sequence[dict[str, Any]], solve: Solve) -> dict[str, Any] | None:
+def _pick(
+    world: World, rng: Random, hops: int, options: Sequence[dict[str, Any]], solve: Solve
+) -> dict[str, Any] | None:
     """One of the options of so many steps, nearly always one whose answer no sentence states."""
     for params in rng.sample(options, min(len(options), 90)):
         solved = solve(world, params)
@@ -530,7 +617,14 @@ def _pick(world: World, rng: Random, hops: int, options: Sequence[dict[str, Any]
     return None
 
 
-def _evenly(world: World, rng: Random, hops: int | None, options: Sequence[dict[str, Any]], solve: Solve, key: Callable[[Solved], Any]) -> dict[str, Any] | None:
+def _evenly(
+    world: World,
+    rng: Random,
+    hops: int | None,
+    options: Sequence[dict[str, Any]],
+    solve: Solve,
+    key: Callable[[Solved], Any],
+) -> dict[str, Any] | None:
     """One of the options (of so many steps): first what `key` makes of the answer is drawn, then an option."""
     found: dict[Any, list[dict[str, Any]]] = defaultdict(list)
     for params in rng.sample(options, min(len(options), 120)):
@@ -598,7 +692,9 @@ def _choose_passing(kind: str, world: World, rng: Random, hops: int) -> dict[str
 
 
 def _choose_amended(kind: str, world: World, rng: Random, hops: int) -> dict[str, Any] | None:
-    options = [{"amendment": fact.text("amendment")} for fact in world.of(*(f"{kind}_{operation}" for operation in OPERATIONS))]
+    options = [
+        {"amendment": fact.text("amendment")} for fact in world.of(*(f"{kind}_{operation}" for operation in OPERATIONS))
+    ]
     return _pick(world, rng, hops, options, partial(_solve_amended, kind))
 
 
@@ -639,11 +735,15 @@ def _choose_holder(world: World, rng: Random, hops: int) -> dict[str, Any] | Non
         days = sorted(fact.day("date") for fact in (contract, *passings))
         for day, following in zip(days, [*days[1:], days[-1] + timedelta(days=150)], strict=True):
             when = world.stage.day(rng.choice([day + timedelta(days=n) for n in range(2, (following - day).days)]))
-            options.append({"job": contract.text("job"), "site": contract.text("site"), "date": when.text, "day": when.rank})
+            options.append(
+                {"job": contract.text("job"), "site": contract.text("site"), "date": when.text, "day": when.rank}
+            )
     return _evenly(world, rng, hops, options, _solve_holder, _place)
 
 
-def _widely(world: World, options: Sequence[dict[str, Any]], solve: Solve) -> dict[int, dict[float, list[dict[str, Any]]]]:
+def _widely(
+    world: World, options: Sequence[dict[str, Any]], solve: Solve
+) -> dict[int, dict[float, list[dict[str, Any]]]]:
     """By number of candidates and by answer the options that take a fifth of the facts."""
     found: dict[int, dict[float, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for params in options:
@@ -676,7 +776,12 @@ def _choose_count(world: World, rng: Random, hops: int) -> dict[str, Any] | None
 
 def _choose_moved(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
     """Where as many clauses may have moved as the answer ranges over, if there is such a day; else any answer there is."""
-    options = [own | {"way": way} for site in _sites(world) for own in _cuts(world, rng, site, 8 if len(world.facts) < 600 else 2) for way in MOVED]
+    options = [
+        own | {"way": way}
+        for site in _sites(world)
+        for own in _cuts(world, rng, site, 8 if len(world.facts) < 600 else 2)
+        for way in MOVED
+    ]
     found = _widely(world, options, _solve_moved)
     complete = [many for many, by_answer in found.items() if len(by_answer) == many]
     if not found:
@@ -694,7 +799,11 @@ def _choose_busiest(world: World, rng: Random, hops: int) -> dict[str, Any] | No
             found[solved.answer.text].append({"year": year})
     told = {site: len(world.where("contract", "site", site)) for site in _sites(world)}
     named = {site: count > 1.05 * min(told.values()) for site, count in told.items()}
-    if {named[site] for site in found} != set(named.values()) or not found or len(world.of("contract", "passing")) < len(world.facts) / 5:
+    if (
+        {named[site] for site in found} != set(named.values())
+        or not found
+        or len(world.of("contract", "passing")) < len(world.facts) / 5
+    ):
         return None
     drawn = rng.choice(sorted(named))
     return rng.choice(found[rng.choice(sorted(site for site in found if named[site] == named[drawn]))])
@@ -745,8 +854,22 @@ MOVE = lines("""
     Under {amendment}, an amendment to contract {contract}, the CLAUSE GOES UP by VALUE from {date}.
 """)
 WORDS = {
-    "up": {"RAISES": "raises", "RAISED": "raised", "HIGHER": "higher", "ADDS": "adds", "TO": "to", "GOES UP": "goes up"},
-    "down": {"RAISES": "lowers", "RAISED": "lowered", "HIGHER": "lower", "ADDS": "takes", "TO": "off", "GOES UP": "goes down"},
+    "up": {
+        "RAISES": "raises",
+        "RAISED": "raised",
+        "HIGHER": "higher",
+        "ADDS": "adds",
+        "TO": "to",
+        "GOES UP": "goes up",
+    },
+    "down": {
+        "RAISES": "lowers",
+        "RAISED": "lowered",
+        "HIGHER": "lower",
+        "ADDS": "takes",
+        "TO": "off",
+        "GOES UP": "goes down",
+    },
 }
 PERIOD_WORDS = {
     "up": {"RAISES": "lengthens", "RAISED": "lengthened", "HIGHER": "longer", "GOES UP": "grows"},
@@ -850,8 +973,18 @@ KIND = Kind(
         """),
     },
     slots={
-        "contract": "code", "amendment": "code", "supplier": "name", "source": "name", "target": "name", "job": "name", "site": "name", "term": "name",
-        "fee": "amount", "period": "duration", "limit": "count", "date": "date",
+        "contract": "code",
+        "amendment": "code",
+        "supplier": "name",
+        "source": "name",
+        "target": "name",
+        "job": "name",
+        "site": "name",
+        "term": "name",
+        "fee": "amount",
+        "period": "duration",
+        "limit": "count",
+        "date": "date",
     },
     colour=lines("""
         {person} [keeps|still keeps] the originals [in a locked cabinet|in the safe|in a grey box] at the {site}.
@@ -884,7 +1017,10 @@ KIND = Kind(
     make=make,
     questions=(
         QuestionKind(
-            "fee_at_end", "amount", partial(_choose_end, "fee"), partial(_solve_end, "fee"),
+            "fee_at_end",
+            "amount",
+            partial(_choose_end, "fee"),
+            partial(_solve_end, "fee"),
             asks("""
                 What is the {term} fee of contract {contract} after all valid amendments?
                 With void amendments left aside, what does the {term} fee under contract {contract} come to in the end?
@@ -901,7 +1037,10 @@ KIND = Kind(
             """),
         ),
         QuestionKind(
-            "period_on_date", "duration", partial(_choose_day, "period"), partial(_solve_day, "period"),
+            "period_on_date",
+            "duration",
+            partial(_choose_day, "period"),
+            partial(_solve_day, "period"),
             asks("""
                 How long was the {term} period of contract {contract} on {date}?
                 What {term} period was in force under contract {contract} on {date}, void amendments left aside?
@@ -918,7 +1057,10 @@ KIND = Kind(
             """),
         ),
         QuestionKind(
-            "limit_of_job", "count", partial(_choose_job, "limit"), partial(_solve_job, "limit"),
+            "limit_of_job",
+            "count",
+            partial(_choose_job, "limit"),
+            partial(_solve_job, "limit"),
             asks("""
                 What is the final {term} limit in the contract for the {job} at the {site}?
                 The {job} at the {site} is under contract: which {term} limit holds after all valid amendments?
@@ -936,7 +1078,10 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "fee_at_passing", "amount", partial(_choose_passing, "fee"), partial(_solve_passing, "fee"),
+            "fee_at_passing",
+            "amount",
+            partial(_choose_passing, "fee"),
+            partial(_solve_passing, "fee"),
             asks("""
                 What was the {term} fee of the contract that {target} took over from {source}, on the day of the takeover?
                 When {source} handed its contract to {target}, how high was the {term} fee?
@@ -954,7 +1099,10 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "period_of_amendment", "duration", partial(_choose_amended, "period"), partial(_solve_amended, "period"),
+            "period_of_amendment",
+            "duration",
+            partial(_choose_amended, "period"),
+            partial(_solve_amended, "period"),
             asks("""
                 Amendment {amendment} is about a period. How long is this period after all valid amendments?
                 How long, in the end, is the period that {amendment} deals with?
@@ -972,7 +1120,10 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "limit_change", "count", partial(_choose_change, "limit"), partial(_solve_change, "limit"),
+            "limit_change",
+            "count",
+            partial(_choose_change, "limit"),
+            partial(_solve_change, "limit"),
             asks("""
                 How far apart are the {term} limit of contract {contract} on {date} and the one on {later}?
                 By how much did the {term} limit of contract {contract} differ between {date} and {later}?
@@ -990,7 +1141,10 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "extreme", "code", _choose_extreme, _solve_extreme,
+            "extreme",
+            "code",
+            _choose_extreme,
+            _solve_extreme,
             asks("""
                 After which amendment was the {item} of contract {contract} {extreme}?
                 Which valid amendment left the {item} of contract {contract} at its {extreme}?
@@ -1008,7 +1162,10 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "supplier_at_amendment", "name", _choose_bound, _solve_bound,
+            "supplier_at_amendment",
+            "name",
+            _choose_bound,
+            _solve_bound,
             asks("""
                 Which supplier was bound by the contract concerned when amendment {amendment} was to take effect?
                 Amendment {amendment} concerns a contract. Who was the supplier under it on the day named in {amendment}?
@@ -1026,7 +1183,10 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "supplier_on_date", "name", _choose_holder, _solve_holder,
+            "supplier_on_date",
+            "name",
+            _choose_holder,
+            _solve_holder,
             asks("""
                 Which supplier was responsible for the {job} at the {site} on {date}?
                 On {date}, which firm held the contract for the {job} at the {site}?
@@ -1044,7 +1204,10 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "amendments_of_site", "count", _choose_count, _solve_count,
+            "amendments_of_site",
+            "count",
+            _choose_count,
+            _solve_count,
             asks("""
                 How many valid amendments to contracts for the {site} take effect after {date}?
                 Counting from the day after {date}, how many amendments that are not void concern contracts for the {site}?
@@ -1059,7 +1222,10 @@ KIND = Kind(
             wide=True,
         ),
         QuestionKind(
-            "clauses_moved", "count", _choose_moved, _solve_moved,
+            "clauses_moved",
+            "count",
+            _choose_moved,
+            _solve_moved,
             asks("""
                 How many clauses of contracts for the {site} stood {way} their first figure on {date}?
                 On {date}, how many clauses in contracts about the {site} were {way} what had been signed at first?
@@ -1074,7 +1240,10 @@ KIND = Kind(
             wide=True,
         ),
         QuestionKind(
-            "busiest_site", "place", _choose_busiest, _solve_busiest,
+            "busiest_site",
+            "place",
+            _choose_busiest,
+            _solve_busiest,
             asks("""
                 For which site did contracts pass to another supplier most often in {year}?
                 Which site saw the largest number of changes of supplier under its contracts in {year}?

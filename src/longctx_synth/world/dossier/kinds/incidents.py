@@ -41,7 +41,18 @@ MACHINES = (
     "loading ramp", "control cabinet", "baling press", "pressure tank",
 )  # fmt: skip
 SITES = ("depot", "yard", "annexe", "workshop", "plant", "warehouse")
-CAUSES = ("wear", "damp", "overload", "misuse", "faulty wiring", "poor fitting", "dirt", "metal fatigue", "rust", "vibration")
+CAUSES = (
+    "wear",
+    "damp",
+    "overload",
+    "misuse",
+    "faulty wiring",
+    "poor fitting",
+    "dirt",
+    "metal fatigue",
+    "rust",
+    "vibration",
+)
 MOST_TOLD = 12  # a sum of more figures is not written out
 RANKS = ("first", "second", "third", "fourth", "fifth")
 
@@ -76,14 +87,25 @@ def make(stage: Stage, size: int) -> list[list[Fact]]:
     return groups
 
 
-def _trouble(stage: Stage, machines: list[str], site: str, incidents: int, causes: list[str], people: list[str], deck: list[str], start: date) -> list[Fact]:
+def _trouble(
+    stage: Stage,
+    machines: list[str],
+    site: str,
+    incidents: int,
+    causes: list[str],
+    people: list[str],
+    deck: list[str],
+    start: date,
+) -> list[Fact]:
     rng, values = stage.structure, stage.values
     scale = stage.style.country.scale
     facts: list[Fact] = []
     codes: list[str] = []
     day = start + timedelta(days=values.randint(0, 700))
     costs = rng.random() < 0.5
-    weight = values.random() ** 2  # some machines' trouble is grave, so that the number of incidents does not tell what they cost
+    weight = (
+        values.random() ** 2
+    )  # some machines' trouble is grave, so that the number of incidents does not tell what they cost
     long = incidents >= 7  # a long chain tells less of each incident, or no short document could hold it
     second = rng.randint(1, incidents - 1) if incidents >= 4 and rng.random() < (0.25 if long else 0.5) else 0
     has_causes = rng.random() < (((0.6 if incidents < 9 else 0) if long else 0.95) if costs else 0 if long else 0.6)
@@ -95,9 +117,15 @@ def _trouble(stage: Stage, machines: list[str], site: str, incidents: int, cause
         report = stage.fact("report", code=code, machine=rng.choice(machines), site=site, date=stage.day(day))
         facts.append(report)
         # Drawn for every incident, so that neither generator's place depends on what came of it.
-        cost = v.odd_figure(v.draw_number(values, 70, 400 + 6800 * weight) * scale) + (values.randint(1, 99) / 100 if stage.style.cents else 0)
+        cost = v.odd_figure(v.draw_number(values, 70, 400 + 6800 * weight) * scale) + (
+            values.randint(1, 99) / 100 if stage.style.cents else 0
+        )
         hours = values.randint(3, round(28 + 100 * weight))
-        measure = stage.fact("cost", code=code, cost=stage.amount(cost)) if costs else stage.fact("down", code=code, hours=stage.duration(hours, "hours"))
+        measure = (
+            stage.fact("cost", code=code, cost=stage.amount(cost))
+            if costs
+            else stage.fact("down", code=code, hours=stage.duration(hours, "hours"))
+        )
         facts.append(measure)
         if not first:
             back = index - 1 if values.random() < (0.95 if long else 0.85) else values.randrange(index)
@@ -151,7 +179,11 @@ def _guesses(answer: v.Value, world: World, type_: str, slot: str) -> tuple[str,
 
 def _hours(total: int) -> v.Value:
     """A sum of hours, which may pass a thousand."""
-    return v.duration(total, "hours") if total < 1000 else v.Value(f"{total:,} hours", (f"{total:,} hours", f"{total} hours"), total)
+    return (
+        v.duration(total, "hours")
+        if total < 1000
+        else v.Value(f"{total:,} hours", (f"{total:,} hours", f"{total} hours"), total)
+    )
 
 
 def _back(world: World, code: str) -> list[Fact] | None:
@@ -177,7 +209,9 @@ def _final_cause(world: World, code: str) -> tuple[str, tuple[str, ...]] | None:
 
 def _of_machine(world: World, params: Params) -> list[Fact]:
     """The forms of a machine, in order of time."""
-    found = [fact for fact in world.where("report", "machine", params["machine"]) if fact.text("site") == params["site"]]
+    found = [
+        fact for fact in world.where("report", "machine", params["machine"]) if fact.text("site") == params["site"]
+    ]
     return sorted(found, key=lambda fact: fact.number("date"))
 
 
@@ -190,7 +224,14 @@ def _machines(world: World, type_: str) -> list[dict[str, Any]]:
 
 def _choose_chain_cost(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
     costs = {_code(fact) for fact in world.of("cost")}
-    return choose(world, rng, hops, [{"code": _code(fact)} for fact in world.of("link") if _code(fact) in costs], _solve_chain_cost, 400)
+    return choose(
+        world,
+        rng,
+        hops,
+        [{"code": _code(fact)} for fact in world.of("link") if _code(fact) in costs],
+        _solve_chain_cost,
+        400,
+    )
 
 
 def _solve_chain_cost(world: World, params: Params) -> Solved | None:
@@ -210,12 +251,26 @@ def _solve_chain_cost(world: World, params: Params) -> Solved | None:
         how = f"{_code(link)} goes back to {code}"
         if void is not None:
             used += [link.id, void.id]
-            steps.append(Step(f"what {_code(link)} goes back to, an incident that adds nothing, since it was withdrawn", name(code), how, (link.id, void.id)))
+            steps.append(
+                Step(
+                    f"what {_code(link)} goes back to, an incident that adds nothing, since it was withdrawn",
+                    name(code),
+                    how,
+                    (link.id, void.id),
+                )
+            )
             continue
         used += [link.id, cost.id]
         total = round(total + cost.number("cost"), 2)
         counted += 1
-        steps.append(Step(f"the cost with {code} added, which {_code(link)} goes back to", world.stage.amount(total), f"{figure} + {_figure(world.stage, cost.number('cost'))}", sources))
+        steps.append(
+            Step(
+                f"the cost with {code} added, which {_code(link)} goes back to",
+                world.stage.amount(total),
+                f"{figure} + {_figure(world.stage, cost.number('cost'))}",
+                sources,
+            )
+        )
         figure = _figure(world.stage, total)
     if counted < 2:
         return None
@@ -252,9 +307,24 @@ def _solve_chain_closer(world: World, params: Params) -> Solved | None:
     closed = world.one("closed", "code", chain[-1].text("earlier"))
     if closed is None:
         return None
-    steps = [Step(f"what {_code(link)} goes back to", name(link.text("earlier")), f"{_code(link)} goes back to {link.text('earlier')}", (link.id,)) for link in chain]
+    steps = [
+        Step(
+            f"what {_code(link)} goes back to",
+            name(link.text("earlier")),
+            f"{_code(link)} goes back to {link.text('earlier')}",
+            (link.id,),
+        )
+        for link in chain
+    ]
     root = chain[-1].text("earlier")
-    steps.append(Step(f"who closed {root}, which goes back to nothing else", closed.values["closer"], f"{closed.text('closer')} closed {root}", (closed.id,)))
+    steps.append(
+        Step(
+            f"who closed {root}, which goes back to nothing else",
+            closed.values["closer"],
+            f"{closed.text('closer')} closed {root}",
+            (closed.id,),
+        )
+    )
     people = _closers(world)
     if len(people) < 3:
         return None
@@ -275,14 +345,28 @@ def _solve_hours(world: World, params: Params) -> Solved | None:
             return None
         if void is not None:
             used += [report.id, void.id]
-            steps.append(Step(f"the incident of {report.text('date')} that is left out, since it was withdrawn", name(code), "", (report.id, void.id)))
+            steps.append(
+                Step(
+                    f"the incident of {report.text('date')} that is left out, since it was withdrawn",
+                    name(code),
+                    "",
+                    (report.id, void.id),
+                )
+            )
             continue
         hours = int(down.number("hours"))
         how = f"{total} + {hours}" if total else f"{down.text('hours')} under {code}"
         total += hours
         used += [report.id, down.id]
         needed = down.id
-        steps.append(Step(f"the hours of standstill up to {code} of {report.text('date')}", _hours(total), how, (report.id, down.id)))
+        steps.append(
+            Step(
+                f"the hours of standstill up to {code} of {report.text('date')}",
+                _hours(total),
+                how,
+                (report.id, down.id),
+            )
+        )
     if not total:
         return None
     answer = _hours(total)
@@ -293,7 +377,11 @@ def _solve_hours(world: World, params: Params) -> Solved | None:
 
 
 def _choose_days(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
-    options = [{**params, "which": which} for params in _machines(world, "closed") for which in ("first", "second", "third", "last")]
+    options = [
+        {**params, "which": which}
+        for params in _machines(world, "closed")
+        for which in ("first", "second", "third", "last")
+    ]
     return choose(world, rng, hops, options, _solve_days, 400)
 
 
@@ -310,7 +398,14 @@ def _solve_days(world: World, params: Params) -> Solved | None:
             standing.append(report)
             continue
         used.append(void.id)
-        steps.append(Step(f"the incident of {report.text('date')} that is left out, since it was withdrawn", name(_code(report)), "", (report.id, void.id)))
+        steps.append(
+            Step(
+                f"the incident of {report.text('date')} that is left out, since it was withdrawn",
+                name(_code(report)),
+                "",
+                (report.id, void.id),
+            )
+        )
     place = len(standing) - 1 if params["which"] == "last" else RANKS.index(params["which"])
     if len(standing) < 2 or place >= len(standing):
         return None
@@ -320,8 +415,22 @@ def _solve_days(world: World, params: Params) -> Solved | None:
         return None
     used.append(closed.id)
     days = world.stage.duration((closed.day("date") - report.day("date")).days, "days")
-    steps.append(Step(f"the {params['which']} incident on the {params['machine']} of the {params['site']}", name(_code(report)), f"{report.text('date')} is the {params['which']} of {len(standing)} dates", tuple(fact.id for fact in standing)))
-    steps.append(Step(f"the days from the form {_code(report)} to its closing", days, f"{report.text('date')} to {closed.text('date')}", (report.id, closed.id)))
+    steps.append(
+        Step(
+            f"the {params['which']} incident on the {params['machine']} of the {params['site']}",
+            name(_code(report)),
+            f"{report.text('date')} is the {params['which']} of {len(standing)} dates",
+            tuple(fact.id for fact in standing),
+        )
+    )
+    steps.append(
+        Step(
+            f"the days from the form {_code(report)} to its closing",
+            days,
+            f"{report.text('date')} to {closed.text('date')}",
+            (report.id, closed.id),
+        )
+    )
     others = {f"{taken} days" for taken, _, _ in _open_days(world)}
     return Solved(days, tuple(steps), tuple(used), tuple(sorted(others)), closed.id) if len(others) > 1 else None
 
@@ -358,10 +467,24 @@ def _solve_without(world: World, params: Params) -> Solved | None:
             return None
         if void is not None:
             used += [report.id, void.id]
-            steps.append(Step(f"the incident of {when} that is left out, since it was withdrawn", name(code), "", (report.id, void.id)))
+            steps.append(
+                Step(
+                    f"the incident of {when} that is left out, since it was withdrawn",
+                    name(code),
+                    "",
+                    (report.id, void.id),
+                )
+            )
         elif cause[0] == params["cause"]:
             used += [report.id, *cause[1]]
-            steps.append(Step(f"the incident of {when} that is left out, being put down to {cause[0]}", name(code), "", (report.id, *cause[1])))
+            steps.append(
+                Step(
+                    f"the incident of {when} that is left out, being put down to {cause[0]}",
+                    name(code),
+                    "",
+                    (report.id, *cause[1]),
+                )
+            )
             left_out += 1
         else:
             figure = _figure(world.stage, cost.number("cost"))
@@ -370,7 +493,14 @@ def _solve_without(world: World, params: Params) -> Solved | None:
             counted += 1
             used += [report.id, *cause[1], cost.id]
             needed = cost.id
-            steps.append(Step(f"the cost up to {code} of {when}, put down to {cause[0]}", world.stage.amount(total), how, (report.id, *cause[1], cost.id)))
+            steps.append(
+                Step(
+                    f"the cost up to {code} of {when}, put down to {cause[0]}",
+                    world.stage.amount(total),
+                    how,
+                    (report.id, *cause[1], cost.id),
+                )
+            )
     if not counted:
         return None
     answer = world.stage.amount(total)
@@ -441,14 +571,22 @@ def _solve_causes(world: World, params: Params) -> Solved | None:
         return None
     steps = []
     for cause in pair:
-        came = sum(1 for fact in world.where("recast", "cause", cause) if not _void(world, _code(fact)) and world.one("cause", "code", _code(fact)))
+        came = sum(
+            1
+            for fact in world.where("recast", "cause", cause)
+            if not _void(world, _code(fact)) and world.one("cause", "code", _code(fact))
+        )
         parts = [f"{first[cause]} on the forms"]
         parts += [f"- {gone[cause]} withdrawn"] if gone[cause] else []
         parts += [f"- {moved[cause] + came} moved to another cause"] if moved[cause] + came else []
         parts += [f"+ {came} moved to it"] if came else []
-        steps.append(Step(f"the incidents put down to {cause} in the end", number(ends[cause], world.stage), " ".join(parts)))
+        steps.append(
+            Step(f"the incidents put down to {cause} in the end", number(ends[cause], world.stage), " ".join(parts))
+        )
     answer = ends[pair[0]] + ends[pair[1]]
-    steps.append(Step("the incidents of both causes", number(answer, world.stage), f"{ends[pair[0]]} + {ends[pair[1]]}"))
+    steps.append(
+        Step("the incidents of both causes", number(answer, world.stage), f"{ends[pair[0]]} + {ends[pair[1]]}")
+    )
     return Solved(number(answer, world.stage), tuple(steps), tuple(used), _pair_answers(ends, answer))
 
 
@@ -482,9 +620,18 @@ def _solve_roots(world: World, params: Params) -> Solved | None:
     if not _wide(world, used):
         return None
     pair = (params["cause"], params["other"])
-    steps = [Step(f"the incidents that go back in the end to one put down to {cause}", number(ends[cause], world.stage)) for cause in pair]
+    steps = [
+        Step(f"the incidents that go back in the end to one put down to {cause}", number(ends[cause], world.stage))
+        for cause in pair
+    ]
     answer = ends[pair[0]] + ends[pair[1]]
-    steps.append(Step("the incidents that go back to either cause", number(answer, world.stage), f"{ends[pair[0]]} + {ends[pair[1]]}"))
+    steps.append(
+        Step(
+            "the incidents that go back to either cause",
+            number(answer, world.stage),
+            f"{ends[pair[0]]} + {ends[pair[1]]}",
+        )
+    )
     return Solved(number(answer, world.stage), tuple(steps), tuple(used), _pair_answers(ends, answer))
 
 
@@ -522,9 +669,17 @@ def _solve_slow(world: World, params: Params) -> Solved | None:
     closed = len(_open_days(world))
     gone = closed - len(standing)
     steps = (
-        Step("the closed incidents that were not withdrawn", number(len(standing), world.stage), f"{closed} - {gone} withdrawn" if gone else ""),
+        Step(
+            "the closed incidents that were not withdrawn",
+            number(len(standing), world.stage),
+            f"{closed} - {gone} withdrawn" if gone else "",
+        ),
         Step(f"those of them that took {params['limit']} or less", number(len(standing) - answer, world.stage)),
-        Step(f"those that took more than {params['limit']}", number(answer, world.stage), f"{len(standing)} - {len(standing) - answer}"),
+        Step(
+            f"those that took more than {params['limit']}",
+            number(answer, world.stage),
+            f"{len(standing)} - {len(standing) - answer}",
+        ),
     )
     reached = {0, len(standing), *(sum(1 for each in standing if each > limit) for limit in set(standing)), answer}
     return Solved(number(answer, world.stage), steps, tuple(used), tuple(map(str, sorted(reached))))
@@ -564,9 +719,17 @@ def _solve_site(type_: str, slot: str, what: str) -> Any:
             return None
         ranked = sorted(totals, key=lambda site: -totals[site])
         stage = world.stage
-        written = {site: stage.amount(total) if slot == "cost" else _hours(int(total)) for site, total in totals.items()}
-        sums = {site: " + ".join(_figure(stage, x) if slot == "cost" else f"{x:.0f}" for x in figures) for site, figures in parts.items()}
-        steps = [Step(f"{what} of the {site}", written[site], sums[site] if 1 < len(parts[site]) <= MOST_TOLD else "") for site in sorted(totals)]
+        written = {
+            site: stage.amount(total) if slot == "cost" else _hours(int(total)) for site, total in totals.items()
+        }
+        sums = {
+            site: " + ".join(_figure(stage, x) if slot == "cost" else f"{x:.0f}" for x in figures)
+            for site, figures in parts.items()
+        }
+        steps = [
+            Step(f"{what} of the {site}", written[site], sums[site] if 1 < len(parts[site]) <= MOST_TOLD else "")
+            for site in sorted(totals)
+        ]
         order = ", ".join(written[site].text for site in ranked)
         steps.append(Step(f"the site that comes {params['rank']}", name(ranked[place]), f"from the most down: {order}"))
         return Solved(name(ranked[place]), tuple(steps), tuple(used), tuple(sorted(totals)))
@@ -722,7 +885,15 @@ KIND = Kind(
         """),
     },
     slots={
-        "code": "code", "earlier": "code", "machine": "name", "site": "name", "cause": "name", "date": "date", "cost": "amount", "hours": "duration", "closer": "person",
+        "code": "code",
+        "earlier": "code",
+        "machine": "name",
+        "site": "name",
+        "cause": "name",
+        "date": "date",
+        "cost": "amount",
+        "hours": "duration",
+        "closer": "person",
     },
     colour=lines("""
         {person} [would like|asked for] a [better|second] lamp by the {machine}, and $who [agreed|shrugged].
@@ -760,7 +931,10 @@ KIND = Kind(
     make=make,
     questions=(
         QuestionKind(
-            "chain_cost", "amount", _choose_chain_cost, _solve_chain_cost,
+            "chain_cost",
+            "amount",
+            _choose_chain_cost,
+            _solve_chain_cost,
             asks("""
                 What did {code} and all the incidents that it goes back to, step by step, cost together, withdrawn ones left out?
                 Follow {code} back to where the trouble began: what do the incidents on the way, {code} included and withdrawn ones left out, add up to in cost?
@@ -777,7 +951,10 @@ KIND = Kind(
             """),
         ),
         QuestionKind(
-            "chain_closer", "person", _choose_chain_closer, _solve_chain_closer,
+            "chain_closer",
+            "person",
+            _choose_chain_closer,
+            _solve_chain_closer,
             asks("""
                 Who closed the incident that {code} goes back to in the end?
                 {code} goes back, directly or through others, to one incident that goes back to no other. Who closed that one?
@@ -795,7 +972,10 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "machine_hours", "duration", _choose_hours, _solve_hours,
+            "machine_hours",
+            "duration",
+            _choose_hours,
+            _solve_hours,
             asks("""
                 How many hours of standstill did the {machine} of the {site} cause in all, withdrawn incidents left out?
                 Add up the hours lost through the {machine} of the {site}, without withdrawn incidents. How many are there?
@@ -812,7 +992,10 @@ KIND = Kind(
             """),
         ),
         QuestionKind(
-            "days_to_close", "duration", _choose_days, _solve_days,
+            "days_to_close",
+            "duration",
+            _choose_days,
+            _solve_days,
             asks("""
                 Of the incidents with the {machine} of the {site} that were not withdrawn, take the {which} by date: how many days passed until it was closed?
                 How many days after its date was the {which} incident with the {machine} of the {site} closed, withdrawn ones not counted?
@@ -830,7 +1013,10 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "cost_without", "amount", _choose_without, _solve_without,
+            "cost_without",
+            "amount",
+            _choose_without,
+            _solve_without,
             asks("""
                 What did the incidents with the {machine} of the {site} cost, leaving out those put down to {cause} in the end and those withdrawn?
                 Apart from what is put down to {cause} by now, and from withdrawn incidents, how much did the {machine} of the {site} cost?
@@ -847,7 +1033,10 @@ KIND = Kind(
             """),
         ),
         QuestionKind(
-            "cause_count", "count", _choose_causes, _solve_causes,
+            "cause_count",
+            "count",
+            _choose_causes,
+            _solve_causes,
             asks("""
                 How many incidents are put down to {cause} or {other} in the end, withdrawn ones left out?
                 Going by the latest stated cause, how many standing incidents come under {cause} or {other}?
@@ -865,7 +1054,10 @@ KIND = Kind(
             wide=True,
         ),
         QuestionKind(
-            "root_count", "count", _choose_roots, _solve_roots,
+            "root_count",
+            "count",
+            _choose_roots,
+            _solve_roots,
             asks("""
                 How many incidents that were not withdrawn go back, in the end, to one put down to {cause} or {other} by its latest cause?
                 Follow every standing incident that goes back to another to where its chain begins: how many of them arrive at {cause} or {other}, as finally found?
@@ -884,7 +1076,10 @@ KIND = Kind(
             wide=True,
         ),
         QuestionKind(
-            "slow_count", "count", _choose_slow, _solve_slow,
+            "slow_count",
+            "count",
+            _choose_slow,
+            _solve_slow,
             asks("""
                 How many incidents took more than {limit} from their date to their closing, withdrawn ones left out?
                 Of the incidents that were closed and not withdrawn, how many were open for more than {limit}?
@@ -903,7 +1098,10 @@ KIND = Kind(
             wide=True,
         ),
         QuestionKind(
-            "site_cost", "place", _choose_site("cost", "cost"), _solve_site("cost", "cost", "the costs"),
+            "site_cost",
+            "place",
+            _choose_site("cost", "cost"),
+            _solve_site("cost", "cost", "the costs"),
             asks("""
                 Put the sites in order of what their incidents cost in all, the dearest first and withdrawn incidents left out. Which site comes {rank}?
                 If the sites are ranked by total cost from the highest down, without withdrawn incidents, which one is {rank}?
@@ -921,7 +1119,10 @@ KIND = Kind(
             wide=True,
         ),
         QuestionKind(
-            "site_hours", "place", _choose_site("down", "hours"), _solve_site("down", "hours", "the hours"),
+            "site_hours",
+            "place",
+            _choose_site("down", "hours"),
+            _solve_site("down", "hours", "the hours"),
             asks("""
                 Put the sites in order of the hours lost in all, the most first and withdrawn incidents left out. Which site comes {rank}?
                 If the sites are ranked by hours of standstill from the most down, without withdrawn incidents, which one is {rank}?

@@ -32,7 +32,9 @@ from longctx_synth.world.prose import lines
 from longctx_synth.world.values import Value, odd_figure, spelled
 
 SMALL, TINY = 60, 30  # facts asked for; worlds below them have departments that a short document can hold
-WIDE = 60  # facts; below, a count under a director, or an answer named more often than the others, is too easily guessed
+WIDE = (
+    60  # facts; below, a count under a director, or an answer named more often than the others, is too easily guessed
+)
 TOPICS = (
     "Permits", "Records", "Tariffs", "Drainage", "Fleet", "Metering", "Training", "Legacy", "Survey", "Catering", "Leasing", "Grants",
     "Safety", "Mapping", "Claims", "Archive", "Lighting", "Tenders", "Printing", "Welfare", "Mooring", "Signage", "Payroll", "Storage",
@@ -71,19 +73,29 @@ def _units(stage: Stage) -> Iterator[str]:
             yield f"{place} {unit}"
 
 
-def _department(stage: Stage, rng: Random, directors: list[str], units: Iterator[str], start: date, world: int) -> list[Fact]:
+def _department(
+    stage: Stage, rng: Random, directors: list[str], units: Iterator[str], start: date, world: int
+) -> list[Fact]:
     values = stage.values
     small, tiny = world < SMALL, world < TINY
     signing = rng.random() < 0.5
     deep = not small and rng.random() < 0.3
     covering = not signing or (not small and not deep and rng.random() < 0.12)
-    size = rng.choice((3, 3, 3, 4) if tiny else (3, 3, 4, 4, 5)) if small else rng.randint(7, 10) if deep else rng.randint(3, 6)
+    size = (
+        rng.choice((3, 3, 3, 4) if tiny else (3, 3, 4, 4, 5))
+        if small
+        else rng.randint(7, 10)
+        if deep
+        else rng.randint(3, 6)
+    )
     # The last ones of the ranks have nobody below them.
     upper = max(2, size - (1 if small or deep else rng.randint(1, 2)))
     people = [stage.person() for _ in range(size)]
     stage.cast["mate"] += people
     orders = {person: rng.choices((1, 2, 3), (72, 28, 0) if tiny or deep else (58, 32, 10))[0] for person in people}
-    withdrawn = {person: rng.randrange(many) if many > 1 and rng.random() < 0.45 else None for person, many in orders.items()}
+    withdrawn = {
+        person: rng.randrange(many) if many > 1 and rng.random() < 0.45 else None for person, many in orders.items()
+    }
 
     ranks = values.sample(people, size)
     chance = 0.95 if deep else 0.6
@@ -96,7 +108,9 @@ def _department(stage: Stage, rng: Random, directors: list[str], units: Iterator
     last = start
     for person in people:
         rank = ranks.index(person)
-        lines_ = _line(values, above[person], [*ranks[: min(rank, upper)], *directors], orders[person], withdrawn[person])
+        lines_ = _line(
+            values, above[person], [*ranks[: min(rank, upper)], *directors], orders[person], withdrawn[person]
+        )
         if rank == 0:
             lines_ = _line(values, above[person], directors, orders[person], withdrawn[person])
         day = start + timedelta(days=values.randint(0, 420))
@@ -104,7 +118,10 @@ def _department(stage: Stage, rng: Random, directors: list[str], units: Iterator
         for index, superior in enumerate(lines_):
             day += timedelta(days=values.randint(31, 300))
             order = stage.code("SO")
-            before = [stage.fact("reports", before[-1:], member=person, superior=superior, order=order, date=stage.day(day)), *before][:1]
+            before = [
+                stage.fact("reports", before[-1:], member=person, superior=superior, order=order, date=stage.day(day)),
+                *before,
+            ][:1]
             facts += before
             if index == withdrawn[person]:
                 off = day + timedelta(days=values.randint(3, 29))
@@ -133,7 +150,9 @@ def _line(values: Random, final: str, pool: list[str], many: int, withdrawn: int
     return found
 
 
-def _signing(stage: Stage, rng: Random, ranks: list[str], upper: int, above: dict[str, str], start: date, last: date, tiny: bool) -> list[Fact]:
+def _signing(
+    stage: Stage, rng: Random, ranks: list[str], upper: int, above: dict[str, str], start: date, last: date, tiny: bool
+) -> list[Fact]:
     """Limits of all who have someone below them, and requests that go up to one of them, each as likely."""
     values, scale = stage.values, stage.style.country.scale
     twice = [rng.random() < (0.05 if tiny else 0.2) for _ in range(upper)]
@@ -151,9 +170,14 @@ def _signing(stage: Stage, rng: Random, ranks: list[str], upper: int, above: dic
         before: list[Fact] = []
         if twice[rank]:
             old = limits[person] / scale * values.choice([values.uniform(0.4, 0.75), values.uniform(1.35, 2.2)])
-            before = [stage.fact("limit", member=person, amount=stage.amount(_money(values, old, stage)), date=stage.day(day))]
+            before = [
+                stage.fact("limit", member=person, amount=stage.amount(_money(values, old, stage)), date=stage.day(day))
+            ]
             day += timedelta(days=values.randint(40, 500))
-        facts += [*before, stage.fact("limit", before, member=person, amount=stage.amount(limits[person]), date=stage.day(day))]
+        facts += [
+            *before,
+            stage.fact("limit", before, member=person, amount=stage.amount(limits[person]), date=stage.day(day)),
+        ]
         last = max(last, day)
     applicants = values.sample(ranks[1:], min(len(codes), len(ranks) - 1))
     long = len(ranks) > 6
@@ -172,7 +196,9 @@ def _signing(stage: Stage, rng: Random, ranks: list[str], upper: int, above: dic
         low = limits[chain[pick - 1]] * 1.04 if pick else max(limits[chain[0]] * 0.35, limits.get(applicant, 0) * 1.04)
         amount = _money(values, values.uniform(low, limits[chain[pick]] * 0.97) / scale, stage)
         day = last + timedelta(days=values.randint(2, 150))
-        facts.append(stage.fact("request", request=code, member=applicant, amount=stage.amount(amount), date=stage.day(day)))
+        facts.append(
+            stage.fact("request", request=code, member=applicant, amount=stage.amount(amount), date=stage.day(day))
+        )
     return facts
 
 
@@ -182,7 +208,9 @@ def _money(values: Random, euros: float, stage: Stage) -> float:
     return whole + values.randint(3, 97) / 100 if stage.style.cents else whole
 
 
-def _covering(stage: Stage, rng: Random, ranks: list[str], upper: int, units: Iterator[str], start: date, tiny: bool) -> list[Fact]:
+def _covering(
+    stage: Stage, rng: Random, ranks: list[str], upper: int, units: Iterator[str], start: date, tiny: bool
+) -> list[Fact]:
     """Units with a head, some of them with a former one, and who stands in for whom: someone of a lower rank."""
     values = stage.values
     led = [(next(units), rng.random() < 0.3) for _ in range(rng.randint(1, 1 if tiny else 2 if len(ranks) < 6 else 3))]
@@ -321,7 +349,9 @@ def _solve_approver(world: World, params: Params) -> Solved | None:
     if request is None:
         return None
     at, asked = request.text("member"), request.number("amount")
-    steps = [Step(f"who made request {params['request']}", name(at), f"it asks for {request.text('amount')}", (request.id,))]
+    steps = [
+        Step(f"who made request {params['request']}", name(at), f"it asks for {request.text('amount')}", (request.id,))
+    ]
     needed = request.id
     while True:
         placed = _placing(world, at)
@@ -364,7 +394,15 @@ def _choose_common(world: World, rng: Random, hops: int) -> dict[str, Any] | Non
 
 def _unmarked(world: World, solved: Solved, rng: Random) -> bool:
     """Whether the answer is not the candidate named most often; if it is, true only so often that it is right as often as a guess, as measured."""
-    slots = (("reports", "member"), ("reports", "superior"), ("limit", "member"), ("request", "member"), ("heads", "member"), ("deputy", "member"), ("deputy", "deputy"))
+    slots = (
+        ("reports", "member"),
+        ("reports", "superior"),
+        ("limit", "member"),
+        ("request", "member"),
+        ("heads", "member"),
+        ("deputy", "member"),
+        ("deputy", "deputy"),
+    )
     named = {one: sum(len(world.where(type_, slot, one)) for type_, slot in slots) for one in solved.candidates}
     return named[solved.answer.text] < max(named.values()) or rng.random() < 1.5 / len(named)
 
@@ -387,7 +425,11 @@ def _solve_common(world: World, params: Params) -> Solved | None:
     shared = next((one for one in lines_[0] if one in lines_[1]), None)
     if shared is None or shared in (first, second):
         return None
-    steps = [Step(f"who made request {fact.text('request')}", fact.values["member"], "", (fact.id,)) for fact in requests if fact]
+    steps = [
+        Step(f"who made request {fact.text('request')}", fact.values["member"], "", (fact.id,))
+        for fact in requests
+        if fact
+    ]
     needed = requests[1].id
     for member, line in zip((first, second), lines_, strict=True):
         climbed = _climb(world, member, line.index(shared))
@@ -434,7 +476,13 @@ def _solve_standin(world: World, params: Params) -> Solved | None:
     steps.append(Step(f"who stands in for {climbed[1][-1]}", deputy.values["deputy"], "", (deputy.id,)))
     near = [head.text("member"), *_ever_above(world, head.text("member"))]
     others = [fact.text("deputy") for one in near for fact in world.where("deputy", "member", one)]
-    return Solved(deputy.values["deputy"], tuple(steps), _evidence(steps), tuple(dict.fromkeys([deputy.text("deputy"), *others])), deputy.id)
+    return Solved(
+        deputy.values["deputy"],
+        tuple(steps),
+        _evidence(steps),
+        tuple(dict.fromkeys([deputy.text("deputy"), *others])),
+        deputy.id,
+    )
 
 
 def _below(world: World, superior: str) -> list[list[str]]:
@@ -443,7 +491,9 @@ def _below(world: World, superior: str) -> list[list[str]]:
     now = [superior]
     while now:
         asked = dict.fromkeys(fact.text("member") for one in now for fact in world.where("reports", "superior", one))
-        found = [member for member in asked if (placed := _placing(world, member)) and placed[0].text("superior") in now]
+        found = [
+            member for member in asked if (placed := _placing(world, member)) and placed[0].text("superior") in now
+        ]
         if found:
             levels.append(found)
         now = found
@@ -481,7 +531,9 @@ def _choose_division(world: World, rng: Random, hops: int) -> dict[str, Any] | N
             if solved and 5 * len(solved.facts) >= len(world.facts) and len(solved.candidates) > 5:
                 options[solved.answer.text].append(params)
     # Mostly not people alone: those who count them read nothing but orders, and evidence would be known by its kind.
-    others = {total: kept for total, found in options.items() if (kept := [one for one in found if one["what"] != "people"])}
+    others = {
+        total: kept for total, found in options.items() if (kept := [one for one in found if one["what"] != "people"])
+    }
     options = others if others and rng.random() < 0.7 else options
     return _drawn(rng, options)
 
@@ -494,7 +546,9 @@ def _solve_division(world: World, params: Params) -> Solved | None:
     if what == "people":
         owners: list[tuple[str, str, tuple[str, ...]]] = [(member, member, ()) for member in _members(world)]
     else:
-        found = [_latest(world.where(type_, slot, key)) for key in dict.fromkeys(fact.text(slot) for fact in world.of(type_))]
+        found = [
+            _latest(world.where(type_, slot, key)) for key in dict.fromkeys(fact.text(slot) for fact in world.of(type_))
+        ]
         if not all(found):
             return None
         owners = [(pair[0].text(slot), pair[0].text("member"), pair[1]) for pair in found if pair]
@@ -514,11 +568,21 @@ def _solve_division(world: World, params: Params) -> Solved | None:
         return None
     noun = {"people": "people", "signers": "people with a limit", "deputies": "people with a deputy"}.get(what, what)
     steps = [
-        Step(f"the {noun} {'of people ' if what in ('requests', 'units') else ''}{_levels(depth)} below {director}", _count(len(many), world), ", ".join(sorted(many)) if len(many) < 7 else "")
+        Step(
+            f"the {noun} {'of people ' if what in ('requests', 'units') else ''}{_levels(depth)} below {director}",
+            _count(len(many), world),
+            ", ".join(sorted(many)) if len(many) < 7 else "",
+        )
         for depth, many in sorted(by_level.items())
     ]
     if len(steps) > 1:
-        steps.append(Step(f"all {noun} below {director}", _count(total, world), " + ".join(str(len(many)) for _, many in sorted(by_level.items()))))
+        steps.append(
+            Step(
+                f"all {noun} below {director}",
+                _count(total, world),
+                " + ".join(str(len(many)) for _, many in sorted(by_level.items())),
+            )
+        )
     near = range(max(3, total - 8), min(len(owners) - 1, total + 8) + 1)
     return Solved(_count(total, world), tuple(steps), tuple(dict.fromkeys(used)), tuple(str(n) for n in near))
 
@@ -641,7 +705,13 @@ KIND = Kind(
         """),
     },
     slots={
-        "member": "person", "superior": "person", "deputy": "person", "unit": "name", "order": "code", "request": "code", "amount": "amount",
+        "member": "person",
+        "superior": "person",
+        "deputy": "person",
+        "unit": "name",
+        "order": "code",
+        "request": "code",
+        "amount": "amount",
         "date": "date",
     },
     colour=lines("""
@@ -677,7 +747,10 @@ KIND = Kind(
     make=make,
     questions=(
         QuestionKind(
-            "person_above", "person", _choose_above, _solve_above,
+            "person_above",
+            "person",
+            _choose_above,
+            _solve_above,
             asks("""
                 Who stands {levels} above {member}, going by the latest orders that were not withdrawn?
                 By the orders in force, which person is {levels} above {member}?
@@ -694,7 +767,10 @@ KIND = Kind(
             """),
         ),
         QuestionKind(
-            "approver", "person", _choose_approver, _solve_approver,
+            "approver",
+            "person",
+            _choose_approver,
+            _solve_approver,
             asks("""
                 Who has to sign request {request}, if it goes up the applicant's line until a limit suffices?
                 Request {request} climbs from superior to superior until a limit covers it. Who signs?
@@ -712,7 +788,10 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "common_superior", "person", _choose_common, _solve_common,
+            "common_superior",
+            "person",
+            _choose_common,
+            _solve_common,
             asks("""
                 Who is the lowest superior that the applicants of requests {request} and {other} have in common?
                 Requests {request} and {other} were made by two people: at whom do their lines first meet?
@@ -730,7 +809,10 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "stand_in", "person", _choose_standin, _solve_standin,
+            "stand_in",
+            "person",
+            _choose_standin,
+            _solve_standin,
             asks("""
                 Who stands in for {whom}?
                 Who acts when {whom} is away?
@@ -748,7 +830,10 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "below_director", "count", _choose_division, _solve_division,
+            "below_director",
+            "count",
+            _choose_division,
+            _solve_division,
             asks("""
                 How many {things} under {director}, directly or through others?
                 By the orders and entries in force, how many {things} below {director} at any level?

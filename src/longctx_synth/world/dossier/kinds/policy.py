@@ -75,14 +75,25 @@ def _fresh(taken: set[str], draw: Any) -> str:
     return str(drawn)
 
 
-def _office(stage: Stage, office: str, district: str, trades: list[str], marks: list[str], start: date, taken: set[str], wealth: int) -> list[Fact]:
+def _office(
+    stage: Stage,
+    office: str,
+    district: str,
+    trades: list[str],
+    marks: list[str],
+    start: date,
+    taken: set[str],
+    wealth: int,
+) -> list[Fact]:
     rng, values = stage.structure, stage.values
     small, rich = wealth == 0, wealth == 2
     facts: list[Fact] = []
     amended: list[tuple[Fact, float]] = []
 
     def money(low: float, high: float) -> float:
-        return v.odd_figure(values.uniform(low, high) * stage.style.country.scale) + (values.randint(1, 99) / 100 if stage.style.cents else 0)
+        return v.odd_figure(values.uniform(low, high) * stage.style.country.scale) + (
+            values.randint(1, 99) / 100 if stage.style.cents else 0
+        )
 
     def rule(type_: str, figure: float, **slots: Any) -> Fact:
         fact = stage.fact(type_, clause=name(stage.code("R")), amount=stage.amount(figure), **slots)
@@ -104,12 +115,16 @@ def _office(stage: Stage, office: str, district: str, trades: list[str], marks: 
         total += plus
         extra = rule("extra", plus, office=office, mark=mark)
         if rng.random() < (0.8 if index == 0 or rich else 0.6):
-            taken_out = stage.fact("except", clause=name(stage.code("R")), other=extra.values["clause"], cat=values.choice(own))
+            taken_out = stage.fact(
+                "except", clause=name(stage.code("R")), other=extra.values["clause"], cat=values.choice(own)
+            )
             facts.append(taken_out)
             if rng.random() < (0.5 if small else 0.85 if rich else 0.65):
                 other = named.pop()
                 relevant.append(other)
-                facts.append(stage.fact("unless", clause=name(stage.code("R")), other=taken_out.values["clause"], mark=other))
+                facts.append(
+                    stage.fact("unless", clause=name(stage.code("R")), other=taken_out.values["clause"], mark=other)
+                )
     ceiling = max(rates) + values.uniform(0.05, 0.8) * total
     if rng.random() < (0.55 if small else 0.75):
         top = v.odd_figure(ceiling) + (values.randint(1, 99) / 100 if stage.style.cents else 0)
@@ -122,7 +137,11 @@ def _office(stage: Stage, office: str, district: str, trades: list[str], marks: 
             factor = 1 + abs(factor - 1) * (1 if old.type == "cap" else 0.2)
         changed = v.odd_figure(figure * factor) + (values.randint(1, 99) / 100 if stage.style.cents else 0)
         since = turn + timedelta(days=values.randint(0, 60))
-        facts.append(stage.fact("amend", (old,), clause=old.values["clause"], amount=stage.amount(changed), date=stage.day(since)))
+        facts.append(
+            stage.fact(
+                "amend", (old,), clause=old.values["clause"], amount=stage.amount(changed), date=stage.day(since)
+            )
+        )
     if district:
         facts.append(stage.fact("district", office=office, district=district))
     person = ""
@@ -141,7 +160,9 @@ def _office(stage: Stage, office: str, district: str, trades: list[str], marks: 
         facts.append(stage.fact("claim", code=name(code), claimant=person, office=office, date=stage.day(filed)))
         # Mostly marks that a clause here speaks of, now and then one that only others do.
         drawn = rng.sample(relevant, len(relevant)) + rng.sample(named, len(named))
-        for _ in range(rng.choice((0, 1, 1, 2)) if small else rng.choice((2, 3, 4, 4)) if rich else rng.choice((0, 1, 2, 2, 3))):
+        for _ in range(
+            rng.choice((0, 1, 1, 2)) if small else rng.choice((2, 3, 4, 4)) if rich else rng.choice((0, 1, 2, 2, 3))
+        ):
             facts.append(stage.fact("mark", code=name(code), mark=drawn.pop(0 if rng.random() < 0.9 else -1)))
     return facts
 
@@ -183,7 +204,9 @@ class Ruling(NamedTuple):
     facts: list[tuple[str, ...]]
 
 
-def _ruling(world: World, extra: Fact, trade: tuple[str, tuple[str, ...]], marks: dict[str, Fact]) -> tuple[Ruling, list[str]]:
+def _ruling(
+    world: World, extra: Fact, trade: tuple[str, tuple[str, ...]], marks: dict[str, Fact]
+) -> tuple[Ruling, list[str]]:
     """The ruling on an extra, and all facts looked at, exceptions that do not fit included."""
     ruling = Ruling([extra], [(extra.id,)])
     seen = [extra.id]
@@ -213,7 +236,14 @@ def _worth(world: World, claim: Fact, day: float | None = None, when: str = "") 
     if base is None:
         return None
     used = [claim.id, *trade[1], base.id]
-    steps = [Step(f"the rate for {claim.text('claimant')}, a {trade[0]} on {when}, by {base.text('clause')}", base.values["amount"], f"{code} was filed at the {office}", tuple(used))]
+    steps = [
+        Step(
+            f"the rate for {claim.text('claimant')}, a {trade[0]} on {when}, by {base.text('clause')}",
+            base.values["amount"],
+            f"{code} was filed at the {office}",
+            tuple(used),
+        )
+    ]
 
     def now(rule: Fact, what: str) -> float:
         """A clause's figure on the day."""
@@ -223,7 +253,14 @@ def _worth(world: World, claim: Fact, day: float | None = None, when: str = "") 
         used.append(amend.id)
         if amend.number("date") > day:
             return rule.number("amount")
-        steps.append(Step(f"{what} of {rule.text('clause')} as it stood on {when}", amend.values["amount"], f"changed from {amend.text('date')} on", (amend.id,)))
+        steps.append(
+            Step(
+                f"{what} of {rule.text('clause')} as it stood on {when}",
+                amend.values["amount"],
+                f"changed from {amend.text('date')} on",
+                (amend.id,),
+            )
+        )
         return amend.number("amount")
 
     total = now(base, "the rate")
@@ -236,10 +273,24 @@ def _worth(world: World, claim: Fact, day: float | None = None, when: str = "") 
         used += [mark.id, *seen]
         what = f"the extra for {extra.text('mark')}"
         if len(ruling.clauses) == 2:
-            steps.append(Step(f"the clause by which a {trade[0]} does not get {what} on {when}", ruling.clauses[1].values["clause"], f"{ruling.clauses[1].text('clause')} takes a {trade[0]} out of {extra.text('clause')}", (extra.id, mark.id, *ruling.facts[1])))
+            steps.append(
+                Step(
+                    f"the clause by which a {trade[0]} does not get {what} on {when}",
+                    ruling.clauses[1].values["clause"],
+                    f"{ruling.clauses[1].text('clause')} takes a {trade[0]} out of {extra.text('clause')}",
+                    (extra.id, mark.id, *ruling.facts[1]),
+                )
+            )
             continue
         if len(ruling.clauses) == 3:
-            steps.append(Step(f"the clause by which {code} gets {what} all the same on {when}", ruling.clauses[2].values["clause"], f"{ruling.clauses[2].text('clause')} undoes {ruling.clauses[1].text('clause')} for {ruling.clauses[2].text('mark')}", (*ruling.facts[1], *ruling.facts[2])))
+            steps.append(
+                Step(
+                    f"the clause by which {code} gets {what} all the same on {when}",
+                    ruling.clauses[2].values["clause"],
+                    f"{ruling.clauses[2].text('clause')} undoes {ruling.clauses[1].text('clause')} for {ruling.clauses[2].text('mark')}",
+                    (*ruling.facts[1], *ruling.facts[2]),
+                )
+            )
         plus = now(extra, what)
         how = f"{_figure(stage, total)} + {_figure(stage, plus)}"
         total = round(total + plus, 2)
@@ -249,7 +300,14 @@ def _worth(world: World, claim: Fact, day: float | None = None, when: str = "") 
         used.append(cap.id)
         top = now(cap, "the ceiling")
         if total > top:
-            steps.append(Step(f"what the ceiling of {cap.text('clause')} leaves of the sum on {when}", stage.amount(top), f"{_figure(stage, total)} is more than {_figure(stage, top)}", (cap.id,)))
+            steps.append(
+                Step(
+                    f"what the ceiling of {cap.text('clause')} leaves of the sum on {when}",
+                    stage.amount(top),
+                    f"{_figure(stage, total)} is more than {_figure(stage, top)}",
+                    (cap.id,),
+                )
+            )
             total = top
         elif steps[-1].what.startswith("the ceiling"):  # a ceiling that was changed and is not reached is no step
             steps.pop()
@@ -279,7 +337,9 @@ def _solve_amount(world: World, params: Params) -> Solved | None:
     if worth is None:
         return None
     answer = world.stage.amount(worth.total)
-    return Solved(answer, tuple(_finished(worth, world.stage)), tuple(worth.used), _told(world, answer.text), worth.base.id)
+    return Solved(
+        answer, tuple(_finished(worth, world.stage)), tuple(worth.used), _told(world, answer.text), worth.base.id
+    )
 
 
 def _filed_at(world: World, office: str) -> list[Fact]:
@@ -287,7 +347,11 @@ def _filed_at(world: World, office: str) -> list[Fact]:
 
 
 def _choose_nth(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
-    options = [{"office": office, "which": which} for office in sorted({fact.text("office") for fact in world.of("claim")}) for which in ("first", "second", "third", "last")]
+    options = [
+        {"office": office, "which": which}
+        for office in sorted({fact.text("office") for fact in world.of("claim")})
+        for which in ("first", "second", "third", "last")
+    ]
     return choose(world, rng, hops, options, _solve_nth, 400)
 
 
@@ -301,10 +365,17 @@ def _solve_nth(world: World, params: Params) -> Solved | None:
     worth = _worth(world, claim)
     if worth is None:
         return None
-    first = Step(f"the {params['which']} claim filed at the {params['office']}", name(claim.text("code")), f"{claim.text('date')} is the {params['which']} of {len(claims)} dates", tuple(fact.id for fact in claims))
+    first = Step(
+        f"the {params['which']} claim filed at the {params['office']}",
+        name(claim.text("code")),
+        f"{claim.text('date')} is the {params['which']} of {len(claims)} dates",
+        tuple(fact.id for fact in claims),
+    )
     answer = world.stage.amount(worth.total)
     used = dict.fromkeys([*(fact.id for fact in claims), *worth.used])
-    return Solved(answer, (first, *_finished(worth, world.stage)), tuple(used), _told(world, answer.text), worth.base.id)
+    return Solved(
+        answer, (first, *_finished(worth, world.stage)), tuple(used), _told(world, answer.text), worth.base.id
+    )
 
 
 def _choose_change(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
@@ -341,16 +412,32 @@ def _solve_change(world: World, params: Params) -> Solved | None:
     stage = world.stage
     gap = round(abs(after.total - before.total), 2)
     larger, smaller = max(before.total, after.total), min(before.total, after.total)
-    last = Step(f"the difference between {claim.text('date')} and {params['date']}", stage.amount(gap), f"{_figure(stage, larger)} - {_figure(stage, smaller)}")
+    last = Step(
+        f"the difference between {claim.text('date')} and {params['date']}",
+        stage.amount(gap),
+        f"{_figure(stage, larger)} - {_figure(stage, smaller)}",
+    )
     used = dict.fromkeys([*before.used, *after.used])
-    return Solved(stage.amount(gap), (*before.steps, *after.steps, last), tuple(used), _told(world, stage.amount(gap).text), claim.id)
+    return Solved(
+        stage.amount(gap),
+        (*before.steps, *after.steps, last),
+        tuple(used),
+        _told(world, stage.amount(gap).text),
+        claim.id,
+    )
 
 
 def _choose_clause(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
-    offices: dict[tuple[str, str], None] = {(fact.text("office"), fact.text("mark")): None for fact in world.of("extra")}
+    offices: dict[tuple[str, str], None] = {
+        (fact.text("office"), fact.text("mark")): None for fact in world.of("extra")
+    }
     options = []
     for fact in world.of("claim"):
-        options += [{"code": fact.text("code"), "mark": mark} for mark in _marks(world, fact.text("code")) if (fact.text("office"), mark) in offices]
+        options += [
+            {"code": fact.text("code"), "mark": mark}
+            for mark in _marks(world, fact.text("code"))
+            if (fact.text("office"), mark) in offices
+        ]
     return choose(world, rng, hops, options, _solve_clause, 400)
 
 
@@ -360,7 +447,10 @@ def _solve_clause(world: World, params: Params) -> Solved | None:
     if claim is None:
         return None
     marks = _marks(world, params["code"])
-    extra = next((fact for fact in world.where("extra", "office", claim.text("office")) if fact.text("mark") == params["mark"]), None)
+    extra = next(
+        (fact for fact in world.where("extra", "office", claim.text("office")) if fact.text("mark") == params["mark"]),
+        None,
+    )
     trade = _trade(world, claim.text("claimant"), claim.number("date"))
     if extra is None or trade is None or params["mark"] not in marks:
         return None
@@ -370,7 +460,10 @@ def _solve_clause(world: World, params: Params) -> Solved | None:
         f"the clause that takes a {trade[0]} out of it",
         "the clause that undoes this exception",
     )
-    steps = [Step(what, fact.values["clause"], "", facts) for what, fact, facts in zip(whats, ruling.clauses, ruling.facts, strict=False)]
+    steps = [
+        Step(what, fact.values["clause"], "", facts)
+        for what, fact, facts in zip(whats, ruling.clauses, ruling.facts, strict=False)
+    ]
     own = {fact.text("clause") for fact in world.where("extra", "office", claim.text("office"))}
     own |= {fact.text("clause") for clause in sorted(own) for fact in world.where("except", "other", clause)}
     own |= {fact.text("clause") for clause in sorted(own) for fact in world.where("unless", "other", clause)}
@@ -392,7 +485,9 @@ def _all(world: World) -> tuple[dict[str, Worth], list[str]] | None:
             return None
         worths[claim.text("code")] = worth
     # Marks and exceptions that come to nothing have to be read too before that is known.
-    used = [fact for worth in worths.values() for fact in worth.used] + [fact.id for fact in world.of("mark", "except", "unless")]
+    used = [fact for worth in worths.values() for fact in worth.used] + [
+        fact.id for fact in world.of("mark", "except", "unless")
+    ]
     return worths, list(dict.fromkeys(used))
 
 
@@ -421,9 +516,18 @@ def _solve_above(world: World, params: Params) -> Solved | None:
     answer = sum(1 for worth in worths.values() if worth.total > params["figure"])
     steps = []
     if len(worths) <= MOST_TOLD:
-        steps += [Step(f"the amount of {code}", world.stage.amount(worth.total), "", tuple(worth.used)) for code, worth in worths.items()]
+        steps += [
+            Step(f"the amount of {code}", world.stage.amount(worth.total), "", tuple(worth.used))
+            for code, worth in worths.items()
+        ]
     steps.append(Step(f"the claims that get {params['limit']} or less", number(len(worths) - answer, world.stage)))
-    steps.append(Step(f"the claims that get more than {params['limit']}", number(answer, world.stage), f"{len(worths)} - {len(worths) - answer}"))
+    steps.append(
+        Step(
+            f"the claims that get more than {params['limit']}",
+            number(answer, world.stage),
+            f"{len(worths)} - {len(worths) - answer}",
+        )
+    )
     return Solved(number(answer, world.stage), tuple(steps), tuple(used), tuple(str(n) for n in range(len(worths) + 1)))
 
 
@@ -436,8 +540,14 @@ def _districts(world: World) -> tuple[dict[str, list[float]], list[str]] | None:
     used = found[1]
     for fact in world.of("district"):
         used.append(fact.id)
-        parts[fact.text("district")] += [found[0][claim.text("code")].total for claim in world.where("claim", "office", fact.text("office"))]
-    return (parts, used) if len(parts) >= 3 and len({round(sum(part), 2) for part in parts.values()}) == len(parts) else None
+        parts[fact.text("district")] += [
+            found[0][claim.text("code")].total for claim in world.where("claim", "office", fact.text("office"))
+        ]
+    return (
+        (parts, used)
+        if len(parts) >= 3 and len({round(sum(part), 2) for part in parts.values()}) == len(parts)
+        else None
+    )
 
 
 def _ranked(parts: dict[str, list[float]]) -> Sequence[str]:
@@ -459,7 +569,11 @@ def _solve_district(world: World, params: Params) -> Solved | None:
     answer = _ranked(parts)[RANKS.index(params["rank"])]
     written = {district: stage.amount(round(sum(part), 2)) for district, part in parts.items()}
     steps = [
-        Step(f"the claims of the {district}", written[district], " + ".join(_figure(stage, x) for x in part) if 1 < len(part) <= MOST_TOLD else "")
+        Step(
+            f"the claims of the {district}",
+            written[district],
+            " + ".join(_figure(stage, x) for x in part) if 1 < len(part) <= MOST_TOLD else "",
+        )
         for district, part in sorted(parts.items())
     ]
     order = ", ".join(written[district].text for district in _ranked(parts))
@@ -657,8 +771,16 @@ KIND = Kind(
         """),
     },
     slots={
-        "clause": "code", "other": "code", "code": "code", "office": "name", "district": "name", "cat": "name", "mark": "name", "claimant": "person",
-        "amount": "amount", "date": "date",
+        "clause": "code",
+        "other": "code",
+        "code": "code",
+        "office": "name",
+        "district": "name",
+        "cat": "name",
+        "mark": "name",
+        "claimant": "person",
+        "amount": "amount",
+        "date": "date",
     },
     colour=lines("""
         {person} [would like|has asked for] [larger print|wider margins] on the forms of the {office}, and $who [agreed|smiled].
@@ -693,7 +815,10 @@ KIND = Kind(
     make=make,
     questions=(
         QuestionKind(
-            "claim_amount", "amount", _choose_amount, _solve_amount,
+            "claim_amount",
+            "amount",
+            _choose_amount,
+            _solve_amount,
             asks("""
                 What amount does claim {code} get under the rules that held when it was filed?
                 How much is due on claim {code}, every clause that bore on it on its day of filing considered?
@@ -710,7 +835,10 @@ KIND = Kind(
             """),
         ),
         QuestionKind(
-            "nth_amount", "amount", _choose_nth, _solve_nth,
+            "nth_amount",
+            "amount",
+            _choose_nth,
+            _solve_nth,
             asks("""
                 What amount does the {which} claim filed at the {office} get under the rules that held on that day?
                 In order of filing, what is the {which} claim of the {office} worth by the clauses as they stood then?
@@ -728,7 +856,10 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "other_day", "amount", _choose_change, _solve_change,
+            "other_day",
+            "amount",
+            _choose_change,
+            _solve_change,
             asks("""
                 By how much would the amount of claim {code} differ, up or down, had it been filed on {date}?
                 Suppose claim {code} had been filed on {date} and all else were the same: how large would the difference be to what it gets now?
@@ -746,7 +877,10 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "last_word", "code", _choose_clause, _solve_clause,
+            "last_word",
+            "code",
+            _choose_clause,
+            _solve_clause,
             asks("""
                 Which clause has the last word on whether claim {code} gets the extra for {mark}?
                 Claim {code} is marked for {mark}: by which clause is it finally decided whether that adds anything?
@@ -764,7 +898,10 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "above_count", "count", _choose_above, _solve_above,
+            "above_count",
+            "count",
+            _choose_above,
+            _solve_above,
             asks("""
                 How many claims get more than {limit} under the rules that their offices had on the day of filing?
                 Work out every claim by the clauses that held when it was filed. How many come to more than {limit}?
@@ -782,7 +919,10 @@ KIND = Kind(
             wide=True,
         ),
         QuestionKind(
-            "district_rank", "place", _choose_district, _solve_district,
+            "district_rank",
+            "place",
+            _choose_district,
+            _solve_district,
             asks("""
                 Put the districts in order of what their claims come to in all, by the rules of the day of filing, the most first. Which comes {rank}?
                 If the amounts of all claims are added up by district, which district has the {rank} largest sum, the largest being first?

@@ -40,7 +40,20 @@ THINGS = (
     "platform", "window", "drain", "corridor", "courtyard", "garage", "footpath", "silo", "wall", "hoist", "vault", "porch", "jetty", "tank",
     "workshop",
 )  # fmt: skip
-WORKS = ("survey", "overhaul", "repainting", "rewiring", "cleaning", "inspection", "refit", "sealing", "measuring", "paving", "extension", "insulation")
+WORKS = (
+    "survey",
+    "overhaul",
+    "repainting",
+    "rewiring",
+    "cleaning",
+    "inspection",
+    "refit",
+    "sealing",
+    "measuring",
+    "paving",
+    "extension",
+    "insulation",
+)
 BEGINS = ("fixed", "follows", "alongside")
 
 
@@ -86,13 +99,17 @@ def _chain(stage: Stage, rng: Random, jobs: list[str], crews: list[str], start: 
         for _ in range(notices[rank]):
             given = start + timedelta(days=values.randint(1, 40))
             notice = stage.code("N")
-            put = stage.fact("postponed", (begin,), item=job, shift=_stretch(stage, 3, 22), notice=notice, date=stage.day(given))
+            put = stage.fact(
+                "postponed", (begin,), item=job, shift=_stretch(stage, 3, 22), notice=notice, date=stage.day(given)
+            )
             facts.append(put)
             if rng.random() < 0.4:
                 taken = given + timedelta(days=values.randint(2, 19))
                 facts.append(stage.fact("withdrawn", (put,), notice=notice, date=stage.day(taken)))
     if rng.random() < 0.14:
-        facts.append(stage.fact("cancelled", item=ranks[-1], date=stage.day(start + timedelta(days=values.randint(5, 60)))))
+        facts.append(
+            stage.fact("cancelled", item=ranks[-1], date=stage.day(start + timedelta(days=values.randint(5, 60))))
+        )
     return facts
 
 
@@ -194,7 +211,14 @@ def _joined(ways: Sequence[Way]) -> tuple[list[Step], list[str]]:
 
 def _dates(world: World, right: Value) -> tuple[str, ...]:
     """The right day and those that the papers name for something: what a guesser could choose from."""
-    return tuple(dict.fromkeys([right.text, *sorted({fact.text("date") for fact in world.of("fixed", "postponed", "withdrawn", "cancelled")})]))
+    return tuple(
+        dict.fromkeys(
+            [
+                right.text,
+                *sorted({fact.text("date") for fact in world.of("fixed", "postponed", "withdrawn", "cancelled")}),
+            ]
+        )
+    )
 
 
 def _items(world: World) -> list[str]:
@@ -215,12 +239,22 @@ def _solve_end(world: World, params: Params) -> Solved | None:
     way = _end(world, params["item"])
     if way is None:
         return None
-    return Solved(way[2], tuple(way[0]), tuple(way[1]), _dates(world, way[2]), _last_given(world, way) if len(way[0]) > 1 else way[1][-1])
+    return Solved(
+        way[2],
+        tuple(way[0]),
+        tuple(way[1]),
+        _dates(world, way[2]),
+        _last_given(world, way) if len(way[0]) > 1 else way[1][-1],
+    )
 
 
 def _choose_code(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
     ways = _ways(world)
-    options = [fact.text("code") for fact in world.of("job") if hops > 1 and (way := ways.get(fact.text("item"))) and len(way[0][0]) == hops - 1]
+    options = [
+        fact.text("code")
+        for fact in world.of("job")
+        if hops > 1 and (way := ways.get(fact.text("item"))) and len(way[0][0]) == hops - 1
+    ]
     return {"code": rng.choice(options)} if options else None
 
 
@@ -255,8 +289,16 @@ def _solve_between(world: World, params: Params) -> Solved | None:
         return None
     steps, used = _joined([end, begin])
     answer = world.stage.duration(gap, "days")
-    last = Step(f"the time from the last day of the {params['first']} to the first day of the {params['second']}", answer, f"from {end[2].text} to {begin[2].text}")
-    told = {fact.text(slot) for type_, slot in (("follows", "gap"), ("alongside", "gap"), ("lasts", "span"), ("postponed", "shift")) for fact in world.of(type_)}
+    last = Step(
+        f"the time from the last day of the {params['first']} to the first day of the {params['second']}",
+        answer,
+        f"from {end[2].text} to {begin[2].text}",
+    )
+    told = {
+        fact.text(slot)
+        for type_, slot in (("follows", "gap"), ("alongside", "gap"), ("lasts", "span"), ("postponed", "shift"))
+        for fact in world.of(type_)
+    }
     return Solved(answer, (*steps, last), tuple(used), tuple(dict.fromkeys([answer.text, *sorted(told)])), end[1][-1])
 
 
@@ -339,7 +381,9 @@ def _solve_current(world: World, params: Params) -> Solved | None:
     if len(current) != 1:
         return None
     steps, used = _joined([end for _, end in known])
-    how = ", ".join(f"{item}: {begin[2].text} to {end[2].text}" for item, (begin, end) in zip(items, known, strict=True))
+    how = ", ".join(
+        f"{item}: {begin[2].text} to {end[2].text}" for item, (begin, end) in zip(items, known, strict=True)
+    )
     last = Step(f"the job that is under way on {params['date']}", name(current[0], f"the {current[0]}"), how)
     return Solved(last.value, (*steps, last), tuple(used), tuple(items), known[0][1][1][-1])
 
@@ -392,10 +436,16 @@ def _solve_busy(world: World, params: Params) -> Solved | None:
         Step(f"the jobs of the {crew} that are not called off", number(len(known), stage), called),
         Step(f"those of them that have begun by {params['date']}", number(begun, stage)),
         Step(f"those of them that are over by {params['date']}", number(begun - total, stage)),
-        Step(f"the jobs of the {crew} that are under way on {params['date']}", number(total, stage), f"{begun} - {begun - total}"),
+        Step(
+            f"the jobs of the {crew} that are under way on {params['date']}",
+            number(total, stage),
+            f"{begun} - {begun - total}",
+        ),
     )
     used = [*(fact.id for fact in (*world.of("job"), *off)), *(fact for _, end in known for fact in end[1])]
-    return Solved(number(total, stage), steps, tuple(dict.fromkeys(used)), tuple(str(many) for many in sorted(by_count)))
+    return Solved(
+        number(total, stage), steps, tuple(dict.fromkeys(used)), tuple(str(many) for many in sorted(by_count))
+    )
 
 
 KIND = Kind(
@@ -528,7 +578,14 @@ KIND = Kind(
         """),
     },
     slots={
-        "item": "name", "other": "name", "crew": "name", "gap": "duration", "span": "duration", "shift": "duration", "date": "date", "notice": "code",
+        "item": "name",
+        "other": "name",
+        "crew": "name",
+        "gap": "duration",
+        "span": "duration",
+        "shift": "duration",
+        "date": "date",
+        "notice": "code",
         "code": "code",
     },
     colour=lines("""
@@ -563,7 +620,10 @@ KIND = Kind(
     make=make,
     questions=(
         QuestionKind(
-            "end_of_job", "date", _choose_end, _solve_end,
+            "end_of_job",
+            "date",
+            _choose_end,
+            _solve_end,
             asks("""
                 When does the {item} end, once every notice that holds is counted?
                 What is the last day of the {item}?
@@ -580,7 +640,10 @@ KIND = Kind(
             """),
         ),
         QuestionKind(
-            "start_of_number", "date", _choose_code, _solve_code,
+            "start_of_number",
+            "date",
+            _choose_code,
+            _solve_code,
             asks("""
                 On which date does job {code} begin?
                 What is the first day of the job with the number {code}?
@@ -598,7 +661,10 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "days_between", "duration", _choose_between, _solve_between,
+            "days_between",
+            "duration",
+            _choose_between,
+            _solve_between,
             asks("""
                 How many days after the end of the {first} does the {second} begin?
                 From the last day of the {first} to the first day of the {second}, how many days go by?
@@ -616,7 +682,10 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "first_or_last", "name", _choose_order, _solve_order,
+            "first_or_last",
+            "name",
+            _choose_order,
+            _solve_order,
             asks("""
                 Which ends {extreme}: {names}?
                 Of these jobs, which one is the {extreme} to end: {names}?
@@ -633,7 +702,10 @@ KIND = Kind(
             """),
         ),
         QuestionKind(
-            "under_way", "name", _choose_current, _solve_current,
+            "under_way",
+            "name",
+            _choose_current,
+            _solve_current,
             asks("""
                 Which job is under way on {date}: {names}?
                 On {date}, one of these is being worked on. Which is it: {names}?
@@ -650,7 +722,10 @@ KIND = Kind(
             """),
         ),
         QuestionKind(
-            "busy_crew", "count", _choose_busy, _solve_busy,
+            "busy_crew",
+            "count",
+            _choose_busy,
+            _solve_busy,
             asks("""
                 How many jobs of the {crew} are under way on {date}?
                 On {date}, how many of the jobs given to the {crew} have begun and not yet ended?
