@@ -25,6 +25,7 @@ from random import Random
 from typing import Any
 
 from longctx_synth.prompts import Templates
+from longctx_synth.records import Message
 from longctx_synth.review.refine import Draft as Attempt
 from longctx_synth.review.refine import refine
 from longctx_synth.review.statement import closeness, foreign_names, foreign_numbers, gives
@@ -34,6 +35,8 @@ from longctx_synth.world.dossier.model import Fact, for_split
 from longctx_synth.world.dossier.writer import Draft
 
 TOGETHER = 4  # facts that a model words in one request
+EXAMPLES = 3
+MOST_SMALL = 16  # sentences of a context that the embedded model is asked for: a second each
 NEAR = 0.6  # how near a small model's sentence has to come to a known wording
 STYLES = ("as a clerk would note it", "as if told to a colleague", "soberly", "briefly", "as in a letter", "")
 _NOT = re.compile(r"\b(?:not|never|no longer|nobody|none|without|except|n't|instead)\b", re.IGNORECASE)
@@ -56,17 +59,20 @@ def _templates() -> Templates:
 
 
 async def retell(draft: Draft, ask: Any, rng: Random, *, attempts: int, small: bool) -> Retold:
-    """The draft with each sentence worded by the model, as far as it can. small: the embedded model, one fact a request."""
+    """The draft with each sentence worded by the model, as far as it can. small: the embedded model, one fact a
+    request and some facts of a context only. A sentence that is the program's own, copied, counts as the program's.
+    """
     facts = list(draft.world.facts)
     rng.shuffle(facts)
     size = 1 if small else TOGETHER
+    asked = facts[:MOST_SMALL] if small else facts
     said = dict(draft.said)
     own: list[str] = []
-    for start in range(0, len(facts), size):
-        batch = facts[start : start + size]
+    for start in range(0, len(asked), size):
+        batch = asked[start : start + size]
         for fact, sentence in (await _worded(draft, batch, ask, rng, attempts, small)).items():
             spans = _spans(sentence, draft.world.by_id[fact])
-            if spans is not None:
+            if spans is not None and sentence != draft.said[fact][0]:
                 said[fact] = (sentence, spans)
                 own.append(fact)
     kept = tuple(fact.id for fact in facts if fact.id not in set(own))
@@ -79,15 +85,17 @@ async def _worded(
     """By fact id the model's sentences that hold; those of the best attempt, where none holds for all."""
     sentences = [draft.said[fact.id][0] for fact in batch]
     style = "" if small else rng.choice(STYLES)
+    shown = _shown(draft, batch[0], rng) if small else []
     found: dict[str, str] = {}
 
     async def write(feedback: str, last: Attempt | None) -> Attempt:
-        messages = _templates().messages("retell", sentences=sentences, style=style, feedback=feedback)
+        asked = _templates().messages("retell", sentences=sentences, style=style, feedback=feedback)
+        messages = [*asked[:-1], *shown, asked[-1]]
         answer = await ask(
             messages,
             max_tokens=40 + 70 * len(batch),
             stop=["\n"] if small else None,
-            temperature=0.2 if feedback else None,
+            temperature=0.2 if small or feedback else None,
         )
         return Attempt(answer.text.strip(), answer.finish_reason)
 
@@ -109,6 +117,19 @@ async def _worded(
 
     await refine(write, [true], attempts=attempts)
     return found
+
+
+def _shown(draft: Draft, fact: Fact, rng: Random) -> list[Message]:
+    """Other facts of the type, each reworded from one known wording into another: what a small model needs to see."""
+    others = [other for other in draft.world.of(fact.type) if other.id != fact.id]
+    shown: list[Message] = []
+    for other in rng.sample(others, min(EXAMPLES, len(others))):
+        known = wordings(other, draft)
+        if len(known) > 1:
+            first, second = rng.sample(known, 2)
+            asked = _templates().messages("retell", sentences=[first], style="", feedback="")[-1]
+            shown += [asked, {"role": "assistant", "content": second}]
+    return shown
 
 
 def holds(text: str, fact: Fact, draft: Draft, *, near: float = 0.0) -> Verdict:
