@@ -82,8 +82,12 @@ class Plan:
         if kind == "days_between":
             return f"{(self.first[params['second']] - self.last[params['first']]).days} days"
         if kind == "busy_crew":
-            return str(len({item for item in self.on(day(params["date"])) if self.crew[item] == params["crew"]}))
-        items = params["items"].split("; ")
+            return str(len({item for item in self.on(day(params["date"])) if self.crew.get(item) == params["crew"]}))
+        items = (
+            [self.number[code] for code in params["codes"].split("; ")]
+            if params["codes"]
+            else params["items"].split("; ")
+        )
         if kind == "first_or_last":
             return sorted(items, key=self.last.__getitem__)[0 if params["extreme"] == "first" else -1]
         (one,) = self.on(day(params["date"])) & set(items)

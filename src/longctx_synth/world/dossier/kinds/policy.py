@@ -101,7 +101,7 @@ def _office(
         amended.append((fact, figure))
         return fact
 
-    own = rng.sample(trades, 2 if small else rng.choice((2, 3, 3)))
+    own = rng.sample(trades, 2)  # each of them will have its claims: a rate that nobody draws would be told by that
     rates = [money(180, 460) for _ in own]
     for trade, rate in zip(own, rates, strict=True):
         rule("base", rate, office=office, cat=trade)

@@ -33,6 +33,7 @@ from longctx_synth.world.kinds.base import vocabulary
 from longctx_synth.world.prose import lines, listed
 from longctx_synth.world.values import Value
 
+NUMBERED = 0.65  # share of jobs that have a number and a crew
 SMALL = 60  # facts asked for; a world below it has short chains and two crews
 SIDES = ("north", "south", "east", "west", "upper", "lower", "inner", "outer")
 THINGS = (
@@ -94,8 +95,10 @@ def _chain(stage: Stage, rng: Random, jobs: list[str], crews: list[str], start: 
         facts += [
             begin,
             stage.fact("lasts", item=job, span=_stretch(stage, 13, 110)),
-            stage.fact("job", item=job, code=stage.code("J"), crew=values.choice(crews)),
         ]
+        crew = values.choice(crews)
+        if rng.random() < NUMBERED:
+            facts.append(stage.fact("job", item=job, code=stage.code("J"), crew=crew))
         for _ in range(notices[rank]):
             given = start + timedelta(days=values.randint(1, 40))
             notice = stage.code("N")
@@ -302,8 +305,37 @@ def _solve_between(world: World, params: Params) -> Solved | None:
     return Solved(answer, (*steps, last), tuple(used), tuple(dict.fromkeys([answer.text, *sorted(told)])), end[1][-1])
 
 
-def _named(items: Sequence[str]) -> str:
-    return listed([f"the {item}" for item in items], "or")
+def _compared(world: World, rng: Random, items: Sequence[str]) -> dict[str, str]:
+    """The jobs to compare as a question names them: by their numbers where all have one, mostly, else by name."""
+    jobs = [world.one("job", "item", item) for item in items]
+    codes = [job.text("code") for job in jobs if job]
+    if len(codes) == len(items) and rng.random() < 0.8:
+        return {
+            "names": listed([f"job {code}" for code in codes], "or"),
+            "items": "; ".join(items),
+            "codes": "; ".join(codes),
+        }
+    return {"names": listed([f"the {item}" for item in items], "or"), "items": "; ".join(items), "codes": ""}
+
+
+def _looked_up(world: World, params: Params) -> tuple[list[Step], list[str]] | None:
+    """The steps from numbers to jobs, and their evidence; none where the question gives names. None where a number is unknown."""
+    steps, used = [], []
+    for code, item in (
+        zip(params["codes"].split("; "), params["items"].split("; "), strict=False) if params["codes"] else ()
+    ):
+        job = world.one("job", "code", code)
+        if job is None or job.text("item") != item:
+            return None
+        steps.append(Step(f"the job with number {code}", job.values["item"], "", (job.id,)))
+        used.append(job.id)
+    return steps, used
+
+
+def _answered(world: World, item: str) -> Value:
+    """A job as an answer: by name, or by its number where it has one."""
+    job = world.one("job", "item", item)
+    return name(item, f"the {item}", *((job.text("code"), f"job {job.text('code')}") if job else ()))
 
 
 def _depth(way: Way, world: World) -> int:
@@ -326,12 +358,13 @@ def _alike(world: World, rng: Random, hops: int) -> list[str] | None:
 
 
 def _choose_order(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
-    for _ in range(8):
-        items = _alike(world, rng, hops)
+    for attempt in range(24):
+        # Numbers take a step each, so most tries leave room for them.
+        items = _alike(world, rng, hops - (0, 2, 3)[attempt % 3])
         if items is None:
-            return None
-        params = {"names": _named(items), "items": "; ".join(items), "extreme": rng.choice(("first", "last"))}
-        if _solve_order(world, params):
+            continue
+        params = {**_compared(world, rng, items), "extreme": rng.choice(("first", "last"))}
+        if (solved := _solve_order(world, params)) and len(solved.steps) == hops:
             return params
     return None
 
@@ -343,6 +376,9 @@ def _solve_order(world: World, params: Params) -> Solved | None:
     known = [way for way in ways if way]
     if len(known) < len(items):
         return None
+    looked = _looked_up(world, params)
+    if looked is None:
+        return None
     days = [way[2].rank for way in known]
     best = min(days) if params["extreme"] == "first" else max(days)
     if days.count(best) > 1:
@@ -350,22 +386,22 @@ def _solve_order(world: World, params: Params) -> Solved | None:
     answer = items[days.index(best)]
     steps, used = _joined(known)
     how = ", ".join(f"{item}: {way[2].text}" for item, way in zip(items, known, strict=True))
-    last = Step(f"the job that ends {params['extreme']}", name(answer, f"the {answer}"), how)
-    return Solved(last.value, (*steps, last), tuple(used), tuple(items), known[0][1][-1])
+    last = Step(f"the job that ends {params['extreme']}", _answered(world, answer), how)
+    return Solved(last.value, (*looked[0], *steps, last), (*looked[1], *used), tuple(items), known[0][1][-1])
 
 
 def _choose_current(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
-    for _ in range(30):
-        items = _alike(world, rng, hops)
+    for attempt in range(60):
+        items = _alike(world, rng, hops - (0, 2, 3)[attempt % 3])
         if items is None:
-            return None
+            continue
         begin, end = _ways(world)[rng.choice(items)]
         inside = range(int(begin[2].rank) + 1, int(end[2].rank))
         if not inside:
             continue
         day = world.stage.day(date.fromordinal(rng.choice(inside)))
-        params = {"names": _named(items), "items": "; ".join(items), "date": day.text, "day": int(day.rank)}
-        if _solve_current(world, params):
+        params = {**_compared(world, rng, items), "date": day.text, "day": int(day.rank)}
+        if (solved := _solve_current(world, params)) and len(solved.steps) == hops:
             return params
     return None
 
@@ -380,12 +416,15 @@ def _solve_current(world: World, params: Params) -> Solved | None:
     current = [item for item, (begin, end) in zip(items, known, strict=True) if begin[2].rank < day < end[2].rank]
     if len(current) != 1:
         return None
+    looked = _looked_up(world, params)
+    if looked is None:
+        return None
     steps, used = _joined([end for _, end in known])
     how = ", ".join(
         f"{item}: {begin[2].text} to {end[2].text}" for item, (begin, end) in zip(items, known, strict=True)
     )
-    last = Step(f"the job that is under way on {params['date']}", name(current[0], f"the {current[0]}"), how)
-    return Solved(last.value, (*steps, last), tuple(used), tuple(items), known[0][1][1][-1])
+    last = Step(f"the job that is under way on {params['date']}", _answered(world, current[0]), how)
+    return Solved(last.value, (*looked[0], *steps, last), (*looked[1], *used), tuple(items), known[0][1][1][-1])
 
 
 @lru_cache(maxsize=16)
