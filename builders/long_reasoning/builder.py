@@ -112,7 +112,8 @@ class LongReasoning(SynthBuilder):
             documents
             + {
                 "program": "no model wrote the traces.",
-                "hybrid": "the model wrote one sentence for each step of a trace; code verified it against the solver's value.",
+                "hybrid": "the model wrote one sentence for each step of a trace, for half of them at least, which code verified; the "
+                "program's stands where none was right.",
                 "model": "the model wrote the traces, which code verified.",
             }[self.trace_by]
         )
@@ -128,8 +129,9 @@ class LongReasoning(SynthBuilder):
 
     async def make(self, case: Case, ask: Ask) -> list[Record]:
         """Plan, reason, verify, pair, record."""
+        sentences = await self._sentences(case, ask) if self.trace_by == "hybrid" else []
         plan = self.plan(case, await self._retold(case, ask) if self.settings.writer == "model" else None)
-        written = await self._written(case, ask, plan)
+        written = await self._written(case, ask, plan, sentences)
         rejected, because = self._rejected(case, plan, written) if self.settings.pairs else ("", "")
         return [self._record(case, ask, plan, written, rejected, because)]
 
@@ -158,10 +160,7 @@ class LongReasoning(SynthBuilder):
         if retold is not None:
             task.draft = retold.draft
         rng = random.Random(stable_seed(case.seed, "wording"))
-        forms = [form for form in trace.FORMS if form != "quoted" or len(task.solved.facts) <= MOST_QUOTED]
-        form = balanced(case.number, case.base + 3, list(trace.FORMS))
-        if form not in forms:
-            form = rng.choice(forms)
+        form = self._form(case, task)
         asked = form == "quoted" or rng.random() < 0.5
         layout = balanced(case.number, case.base + 4, LAYOUTS)
         say = lambda what: rng.choice(for_split(self.phrasings[what], case.split))  # noqa: E731
@@ -204,6 +203,13 @@ class LongReasoning(SynthBuilder):
         plan.checks = self._checks(plan)
         return plan
 
+    def _form(self, case: Case, task: Task) -> str:
+        """The form of the trace: the slot's, but that only a few sentences are asked to be quoted."""
+        form = balanced(case.number, case.base + 3, list(trace.FORMS))
+        if form == "quoted" and len(task.solved.facts) > MOST_QUOTED:
+            form = balanced(case.number, case.base + 5, [other for other in trace.FORMS if other != "quoted"])
+        return form
+
     def _checks(self, plan: Plan) -> list[dict[str, Any]]:
         solved = plan.task.solved
         specs: list[dict[str, Any]] = [
@@ -231,7 +237,7 @@ class LongReasoning(SynthBuilder):
 
     # Who writes the trace.
 
-    async def _written(self, case: Case, ask: Ask, plan: Plan) -> Written:
+    async def _written(self, case: Case, ask: Ask, plan: Plan, sentences: Sequence[str]) -> Written:
         judged: list[dict[str, Any]] = []
         if self.trace_by == "model":
 
@@ -243,9 +249,6 @@ class LongReasoning(SynthBuilder):
             if not refined.passed:
                 raise _reject(refined.best.failures[0])
             return Written(refined.best.text, refined.drafts, judged)
-        sentences: list[str] = []
-        if self.trace_by == "hybrid" and plan.form != "quoted":
-            sentences = [await self._sentence(ask, step) for step in plan.task.solved.steps]
         draft = Draft(self.gold(case, plan, sentences=sentences))
         for review in self._reviewers(ask, plan, judged):
             draft.verdicts.update(await review(draft))
@@ -253,8 +256,22 @@ class LongReasoning(SynthBuilder):
                 raise _reject(draft.failures[0])
         return Written(draft.text, [draft], judged)
 
+    async def _sentences(self, case: Case, ask: Ask) -> list[str]:
+        """A sentence for each step; none where the trace quotes. Where the model's was not right, the program's stands.
+
+        Raises Reject where that is so for more than half of them.
+        """
+        task = self.task(case)
+        if self._form(case, task) == "quoted":
+            return []
+        steps = task.solved.steps
+        own = [await self._sentence(ask, step) for step in steps]
+        if 2 * own.count("") > len(own):
+            raise Reject("step", "no sentence states the step and only the step, for more than half of the steps")
+        return [text or f"{capitalised(step.what)}: {step.value.text}." for text, step in zip(own, steps, strict=True)]
+
     async def _sentence(self, ask: Ask, step: Step) -> str:
-        """A step in the model's words; the calculation is put behind it by code."""
+        """A step in the model's words, "" where none were right; the calculation is put behind it by code."""
         heads: list[Message] = []
         for what, value, sentence in EXAMPLES:
             asked = self.templates.messages("step", what=what, value=value, feedback="")
@@ -275,9 +292,7 @@ class LongReasoning(SynthBuilder):
             return {"true": states_fact(draft.text, ask=what, value=value, forms=step.value.forms, wordings=wordings)}
 
         refined = await refine(write, [true], attempts=self.settings.attempts)
-        if not refined.passed:
-            raise Reject("step", "no sentence states the step and only the step")
-        return refined.best.text
+        return refined.best.text if refined.passed else ""
 
     def _writer_prompt(self, plan: Plan, feedback: str = "", last: Draft | None = None) -> list[Message]:
         return self.templates.messages(
