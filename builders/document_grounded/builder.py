@@ -409,7 +409,7 @@ class DocumentGrounded(SynthBuilder):
                 "steps": str(task.steps),
                 "depth": depth,
                 "wide": "yes" if task.question.wide else "no",
-                "indirect": "yes" if task.question.indirect else "no",
+                "indirect": "yes" if task.indirect else "no",
                 "form": plan.form if plan.short or plan.missing else "",
                 "layout": plan.layout,
                 "context": f"{plan.offset}-{plan.offset + len(dossier.text)}",

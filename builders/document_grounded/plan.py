@@ -51,7 +51,6 @@ OWN_SHARE, OWN_LEAST = (
     0.3,
     420,
 )  # of a user's own text, the share of tokens that the facts set into it take; tokens that they need
-DIRECT = 5  # every so many-th question of `qa` may ask in the documents' own words
 UNSURE = 0.4  # how often a prompt says what to do where there is no answer, whether or not there is one
 MOST_TALLIES = 12  # steps that an answer over the whole may be asked to give
 POSED = 8  # questions that are tried before none is found that a left-out fact leaves open
@@ -207,7 +206,7 @@ class Planner:
         if name == "whole":
             return posed(case.seed, fits=lambda kind: kind.wide), ""
         if name in ("qa", "unanswerable"):
-            wanted = narrow(case.split, direct=rank % DIRECT == DIRECT - 1)
+            wanted = narrow(case.split)
             for attempt in range(POSED):
                 # Where a long world's questions rest on too much to quote, or leave nothing open, few steps will do, then other questions.
                 task = posed(
@@ -427,13 +426,9 @@ class Planner:
         return [*specs, {"check": "closed_world", "args": {}}]
 
 
-def narrow(split: str, direct: bool) -> frozenset[QuestionKind]:
-    """The kinds of questions that are not wide; of a world's the indirect ones alone, where it has some, unless `direct`."""
-    found: set[QuestionKind] = set()
-    for world in kinds_for(split):
-        narrow = [kind for kind in KINDS[world].questions if not kind.wide]
-        found.update([kind for kind in narrow if kind.indirect != direct] or narrow)
-    return frozenset(found)
+def narrow(split: str) -> frozenset[QuestionKind]:
+    """The kinds of questions that are not wide: all of them, so that no type of fact is evidence much more often than another."""
+    return frozenset(kind for world in kinds_for(split) for kind in KINDS[world].questions if not kind.wide)
 
 
 def _joined(parts: Sequence[str]) -> str:

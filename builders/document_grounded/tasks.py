@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 from random import Random
@@ -413,8 +414,8 @@ def _solve_greater(world: World, params: Params) -> Solved | None:
     return Solved(answer, (*steps, Step(f"the {word} of the two", answer)), facts, ("the first", "the second"))
 
 
-def _clashes(world: World) -> Iterator[tuple[Fact, Fact, str, list[str]]]:
-    """(old, new, slot of new, what both name) where one fact overrides another that no third comes near."""
+def _clashes(world: World) -> Iterator[tuple[Fact, Fact, list[str]]]:
+    """(old, new, what both name) where one dated fact overrides another that no third comes near."""
     over = overriders(world)
     named = _naming(world)
     for fact_id, news in over.items():
@@ -430,34 +431,47 @@ def _clashes(world: World) -> Iterator[tuple[Fact, Fact, str, list[str]]]:
             ):
                 continue
             together = [fact for fact in named[shared[0]] if set(shared) <= set(labels(world, fact).values())]
-            if {fact.id for fact in together} != {old.id, new.id}:
-                continue
-            told = {value.text for value in old.values.values()}
-            for slot, value in new.values.items():
-                if value.text not in told and world.kind.slots.get(slot) in (*FIGURES, "person", "name", "place"):
-                    yield old, new, slot, shared
+            days = _days(world, old), _days(world, new)
+            if {fact.id for fact in together} == {old.id, new.id} and all(len(found) == 1 for found in days):
+                yield old, new, shared
+
+
+def _days(world: World, fact: Fact) -> list[Value]:
+    return [value for slot, value in fact.values.items() if world.kind.slots.get(slot) == "date"]
 
 
 def _choose_clash(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
-    options = [
-        {"old": old.id, "new": new.id, "slot": slot, "what": word_of(slot), "subject": " and ".join(shared)}
-        for old, new, slot, shared in _clashes(world)
-    ]
+    options = [{"subject": " and ".join(shared)} for _, _, shared in _clashes(world)]
+    options = [params for params in options if _solve_clash(world, params)]
     return rng.choice(options) if options else None
 
 
 def _solve_clash(world: World, params: Params) -> Solved | None:
-    for old, new, slot, shared in _clashes(world):
-        if slot == params["slot"] and " and ".join(shared) == params["subject"]:
-            told = {value.text for fact in world.of(new.type) if (value := fact.values.get(slot))}
-            step = Step(
-                f"the {params['what']} in the passage on {params['subject']} that overrides the other",
-                new.values[slot],
-                "",
-                (old.id, new.id),
-            )
-            return Solved(new.values[slot], (step,), (old.id, new.id), tuple(sorted(told)), new.id)
-    return None
+    """The days between a passage and the one that overrides it: neither passage tells them, and both are needed."""
+    gaps: dict[str, Solved] = {}
+    for old, new, shared in _clashes(world):
+        (before,), (after,) = _days(world, old), _days(world, new)
+        gap = int(abs(after.rank - before.rank))
+        if not 2 <= gap < 1000:
+            continue
+        answer, subject = world.stage.duration(gap, "days"), " and ".join(shared)
+        steps = (
+            Step(f"the date in the passage on {subject} that is overridden", before, "", (old.id,)),
+            Step("the date in the passage that overrides it", after, "", (new.id,)),
+            Step(
+                "the time between the two",
+                answer,
+                f"from {min(before, after, key=_rank).text} to {max(before, after, key=_rank).text}",
+            ),
+        )
+        gaps[subject] = Solved(answer, steps, (old.id, new.id), (), new.id)
+    found = gaps.get(params["subject"])
+    told = tuple(sorted({solved.answer.text for solved in gaps.values()}))
+    return replace(found, candidates=told) if found else None
+
+
+def _rank(value: Value) -> float:
+    return value.rank
 
 
 GATHER = QuestionKind("all_about", "", _choose_subject, _solve_subject, ())
@@ -465,7 +479,7 @@ SUMMARY = QuestionKind("summary", "", _choose_summary, _solve_summary, ())
 EXTRACT = QuestionKind("extract", "", _choose_entries, _solve_entries, ())
 DIFFERENCE = QuestionKind("difference", "count", _choose_two, _solve_difference, (), indirect=True)
 GREATER = QuestionKind("greater", "choice", _choose_two, _solve_greater, (), indirect=True)
-OVERRIDE = QuestionKind("override", "", _choose_clash, _solve_clash, (), indirect=True)
+OVERRIDE = QuestionKind("override", "duration", _choose_clash, _solve_clash, (), indirect=True)
 
 
 def answer_type(kind: QuestionKind, world: World, params: Params) -> str:
@@ -473,8 +487,6 @@ def answer_type(kind: QuestionKind, world: World, params: Params) -> str:
     if kind.name == "difference":
         own = world.kind.question(params["kind"]).answer_type
         return "duration" if own == "date" else own
-    if kind.name == "override":
-        return world.kind.slots[params["slot"]]
     return kind.answer_type
 
 

@@ -390,7 +390,7 @@ class LongReasoning(SynthBuilder):
                 "steps": str(task.steps),
                 "depth": str(int(10 * plan.dossier.spans[facts[0]][0] / len(plan.dossier.text))),
                 "wide": "yes" if task.question.wide else "no",
-                "indirect": "yes" if task.question.indirect else "no",
+                "indirect": "yes" if task.indirect else "no",
                 "form": plan.form,
                 "layout": plan.layout,
                 "context": f"{plan.offset}-{plan.offset + len(plan.dossier.text)}",

@@ -57,6 +57,14 @@ class Task:
         return len(self.solved.steps)
 
     @property
+    def indirect(self) -> bool:
+        """Whether it asks by an alias or a description, or for a derived quantity: a value that no sentence states."""
+        answer = self.solved.answer.text
+        return self.question.indirect or not any(
+            value.text == answer for fact in self.draft.world.facts for value in fact.values.values()
+        )
+
+    @property
     def chance(self) -> float:
         """How often a guess among the candidates is right."""
         return 1 / max(len(set(self.solved.candidates)), 1)
