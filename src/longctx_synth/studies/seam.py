@@ -1,8 +1,10 @@
-"""Can evidence be recognised without the question? A bag of words tells evidence sentences from others of the same contexts.
+"""Can evidence be recognised without the question? A bag of words tells evidence sentences from others of the same
+contexts.
 
-Figures stand as a token of their own, so that "has a number in it" counts as a word. Cross-validated by document: all sentences of
-one are in the same fold. Contexts pass by once; what is kept of each is its evidence and as many other sentences. Rows whose evidence is more than
-half of the sentences are left out: there nothing is hidden among other things.
+Figures stand as a token of their own, so that "has a number in it" counts as a word. Cross-validated by document: all
+sentences of one are in the same fold. Contexts pass by once; what is kept of each is its evidence and as many other
+sentences. Rows whose evidence is more than half of the sentences are left out: there nothing is hidden among other
+things.
 """
 
 from __future__ import annotations

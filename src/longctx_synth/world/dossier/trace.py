@@ -6,12 +6,16 @@ of them. What a step rests on is quoted where a form quotes; nothing is said tha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
 from longctx_synth.world.dossier.model import Step
 from longctx_synth.world.prose import capitalised
 
+_REASON = re.compile(
+    r"\b(?:is|are|so|comes|goes)\b"
+)  # a sentence, not a calculation, though it may begin with a figure
 Form = Callable[[Sequence[Step], Mapping[str, str], Random], str]
 
 # A step's `what` is a noun phrase in the singular or the plural, so no form makes it the subject of a verb.
@@ -25,14 +29,12 @@ def _how(step: Step, opening: str = " (", closing: str = ")") -> str:
 
 
 def _equation(step: Step) -> str:
-    """The calculation with its result, or the result alone."""
+    """The calculation with its result, or the result with its reason."""
     if not step.how:
         return step.value.text
-    return (
-        f"{step.how} = {step.value.text}"
-        if step.how[:1].isdigit() or step.how[:1] in "-("
-        else f"{step.value.text}, since {step.how}"
-    )
+    if (step.how[0].isdigit() or step.how[0] in "-(") and not _REASON.search(step.how):
+        return f"{step.how} = {step.value.text}"
+    return f"{step.value.text}, {step.how}" if step.how.startswith("since ") else f"{step.value.text}, since {step.how}"
 
 
 def numbered(steps: Sequence[Step], said: Mapping[str, str], rng: Random) -> str:

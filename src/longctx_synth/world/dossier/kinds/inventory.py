@@ -266,6 +266,7 @@ def _solve_lowest(world: World, params: Params) -> Solved | None:
 
 
 NEAR = 0.06  # of a range: how near an answer must lie to the place drawn, where the range has many counts
+TOLD_EACH = 12  # kinds of goods up to which the way to their number tells each
 WAYS = ("more", "fewer")
 
 
@@ -294,6 +295,7 @@ def _solve_grown(world: World, params: Params) -> Solved | None:
     store, way = params["store"], params["way"]
     used: list[str] = []
     more = fewer = 0
+    each: list[Step] = []
     openings = world.where("opening", "store", store)
     for opening in openings:
         booked = _book(world, opening.text("item"), store)
@@ -303,11 +305,27 @@ def _solve_grown(world: World, params: Params) -> Solved | None:
         used += facts
         more += stocks[-1] > stocks[0]
         fewer += stocks[-1] < stocks[0]
+        moved = "more" if stocks[-1] > stocks[0] else "fewer" if stocks[-1] < stocks[0] else "unchanged"
+        told = f"{_plain(stocks[0])} at first, so {moved}"
+        each.append(
+            Step(
+                f"the closing stock of {opening.text('item')}",
+                number(stocks[-1], world.stage),
+                told,
+                tuple(facts),
+            )
+        )
     if not openings:
         return None
     same = len(openings) - more - fewer
     wanted, other = (more, fewer) if way == "more" else (fewer, more)
     answer = number(wanted, world.stage)
+    range_ = tuple(number(n, world.stage).text for n in range(1, len(openings) + 1))
+    if len(openings) <= TOLD_EACH:
+        last = Step(
+            f"the kinds of goods of which it has {way}", answer, f"{len(openings)} - {len(openings) - wanted} others"
+        )
+        return Solved(answer, (*each, last), tuple(dict.fromkeys(used)), range_)
     changed = number(more + fewer, world.stage)
     steps = (
         Step(f"the kinds of goods that the {store} keeps", number(len(openings), world.stage)),
@@ -318,7 +336,6 @@ def _solve_grown(world: World, params: Params) -> Solved | None:
         ),
         Step(f"those of which it has {way}", answer, f"{more + fewer} - {other} with {WAYS[way == 'more']}"),
     )
-    range_ = tuple(number(n, world.stage).text for n in range(1, len(openings) + 1))
     return Solved(answer, steps, tuple(dict.fromkeys(used)), range_)
 
 
