@@ -36,12 +36,13 @@ from longctx_synth.world.writer import kinds_for as scenario_kinds
 
 LAYOUTS = ("question_last", "question_first", "both")
 WORDS_AROUND = 130  # tokens of a prompt that are not documents, about
+LIKE = 4  # other questions that are looked at for findings put alike
 MOST_QUOTED = 9  # sentences that a trace may be asked to quote
 LENGTH_GAP = 0.15  # greatest difference in length of a preference pair (blueprint, section 6)
 # What a small model needs to see: two findings in the form of step.j2.
 EXAMPLES = (
     ("the stock after V-2041 of 3 May 2019", "445", "The stock after V-2041 of 3 May 2019 is 445."),
-    ("the person to whom Ada Brandt reports", "Jon Falk", "The person to whom Ada Brandt reports is Jon Falk."),
+    ("the length of the north fence", "31 metres", "The length of the north fence is 31 metres."),
 )
 
 
@@ -265,15 +266,32 @@ class LongReasoning(SynthBuilder):
         if self._form(case, task) == "quoted":
             return []
         steps = task.solved.steps
-        own = [await self._sentence(ask, step) for step in steps]
+        own = [await self._sentence(ask, step, self._like(task, step)) for step in steps]
         if 2 * own.count("") > len(own):
             raise Reject("step", "no sentence states the step and only the step, for more than half of the steps")
         return [text or f"{capitalised(step.what)}: {step.value.text}." for text, step in zip(own, steps, strict=True)]
 
-    async def _sentence(self, ask: Ask, step: Step) -> str:
+    def _like(self, task: Task, step: Step) -> list[tuple[str, str, str]]:
+        """Findings of other questions over the same facts that are put alike: a small model is best shown the very form."""
+        world, question = task.draft.world, task.question
+        found: dict[str, tuple[str, str, str]] = {}
+        for number in range(LIKE):
+            params = question.choose(world, random.Random(f"{task.seed} {number}"), task.steps)
+            solved = question.solve(world, params) if params and params != task.params else None
+            for other in solved.steps if solved else ():
+                alike = other.what.split()[:2] == step.what.split()[:2]
+                if alike and other.what != step.what and other.value.text != step.value.text:
+                    found[other.what] = (
+                        other.what,
+                        other.value.text,
+                        f"{capitalised(other.what)} is {other.value.text}.",
+                    )
+        return list(found.values())[:2]
+
+    async def _sentence(self, ask: Ask, step: Step, like: Sequence[tuple[str, str, str]]) -> str:
         """A step in the model's words, "" where none were right; the calculation is put behind it by code."""
         heads: list[Message] = []
-        for what, value, sentence in EXAMPLES:
+        for what, value, sentence in [*EXAMPLES, *like]:
             asked = self.templates.messages("step", what=what, value=value, feedback="")
             heads += [*(asked[:-1] if not heads else []), asked[-1], {"role": "assistant", "content": sentence}]
 

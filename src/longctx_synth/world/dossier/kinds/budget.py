@@ -254,7 +254,7 @@ def _spent(world: World, line: Line, *, credits: bool = True) -> _Sum | None:
             how = f"{_plain(world, made.total)} + {_plain(world, figure)}"
             made.steps.append(
                 Step(
-                    f"{_called(line)}: spent up to {code}",
+                    f"the spending on {_called(line)} up to {code}",
                     _written(world, made.total + figure),
                     how,
                     (*before, *sources),
@@ -298,7 +298,7 @@ def _granted(world: World, line: Line) -> _Sum | None:
         made.used.append(fact.id)
         made.terms += ["+" if sign > 0 else "-", _plain(world, figure)]
         made.steps.append(
-            Step(f"{_called(line)}: granted after {code}", _written(world, made.total), how, (*first, fact.id))
+            Step(f"the grant to {_called(line)} after {code}", _written(world, made.total), how, (*first, fact.id))
         )
         first = ()
     return made
@@ -341,7 +341,7 @@ def _solve_spent(world: World, params: Params) -> Solved | None:
     made = _spent(world, line)
     if made is None or not made.steps or not made.total:
         return None
-    _close(world, made, f"{_called(line)}: spent in all")
+    _close(world, made, f"the spending on {_called(line)} in all")
     return Solved(
         _written(world, made.total), tuple(made.steps), tuple(made.used), _figures(world, line, made.total, ["invoice"])
     )
@@ -375,11 +375,11 @@ def _solve_gap(world: World, params: Params) -> Solved | None:
     if granted is None or spent is None or not spent.total or granted.total == spent.total:
         return None
     _close(world, granted, f"{_called(line)}: granted in all")
-    _close(world, spent, f"{_called(line)}: spent in all")
+    _close(world, spent, f"the spending on {_called(line)} in all")
     high, low = sorted((granted.total, spent.total), reverse=True)
     answer = _written(world, high - low)
     last = Step(
-        f"the difference, the line being {'within its budget' if high == granted.total else 'overspent'}",
+        f"the amount by which the line {'stays within its budget' if high == granted.total else 'is overspent'}",
         answer,
         f"{_plain(world, high)} - {_plain(world, low)}",
     )
@@ -413,7 +413,7 @@ def _solve_years(world: World, params: Params) -> Solved | None:
     choices: list[str] = []
     for line, made in zip(pair, sums, strict=True):
         assert made is not None
-        _close(world, made, f"{_called(line)}: spent in all")
+        _close(world, made, f"the spending on {_called(line)} in all")
         steps += made.steps
         used += made.used
         totals.append(made.total)
@@ -516,7 +516,7 @@ def _solve_above(world: World, params: Params) -> Solved | None:
         above += spent.total > limit
         steps.append(
             Step(
-                f"spent on {_called(line)}",
+                f"the spending on {_called(line)}",
                 _written(world, spent.total),
                 spent.written(world) if len(spent.terms) > 2 else "",
                 tuple(spent.used),

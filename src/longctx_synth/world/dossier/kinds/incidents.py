@@ -253,7 +253,7 @@ def _solve_chain_cost(world: World, params: Params) -> Solved | None:
             used += [link.id, void.id]
             steps.append(
                 Step(
-                    f"what {_code(link)} goes back to, an incident that adds nothing, since it was withdrawn",
+                    f"the incident that {_code(link)} goes back to, which adds nothing, since it was withdrawn",
                     name(code),
                     how,
                     (link.id, void.id),
@@ -309,7 +309,7 @@ def _solve_chain_closer(world: World, params: Params) -> Solved | None:
         return None
     steps = [
         Step(
-            f"what {_code(link)} goes back to",
+            f"the incident that {_code(link)} goes back to",
             name(link.text("earlier")),
             f"{_code(link)} goes back to {link.text('earlier')}",
             (link.id,),
@@ -319,7 +319,7 @@ def _solve_chain_closer(world: World, params: Params) -> Solved | None:
     root = chain[-1].text("earlier")
     steps.append(
         Step(
-            f"who closed {root}, which goes back to nothing else",
+            f"the person who closed {root}, the first of the chain",
             closed.values["closer"],
             f"{closed.text('closer')} closed {root}",
             (closed.id,),

@@ -350,7 +350,12 @@ def _solve_approver(world: World, params: Params) -> Solved | None:
         return None
     at, asked = request.text("member"), request.number("amount")
     steps = [
-        Step(f"who made request {params['request']}", name(at), f"it asks for {request.text('amount')}", (request.id,))
+        Step(
+            f"the person who made request {params['request']}",
+            name(at),
+            f"it asks for {request.text('amount')}",
+            (request.id,),
+        )
     ]
     needed = request.id
     while True:
@@ -426,7 +431,7 @@ def _solve_common(world: World, params: Params) -> Solved | None:
     if shared is None or shared in (first, second):
         return None
     steps = [
-        Step(f"who made request {fact.text('request')}", fact.values["member"], "", (fact.id,))
+        Step(f"the person who made request {fact.text('request')}", fact.values["member"], "", (fact.id,))
         for fact in requests
         if fact
     ]
@@ -473,7 +478,7 @@ def _solve_standin(world: World, params: Params) -> Solved | None:
         return None
     since = f"since {head.text('date')}" + (", later than any other" if len(entries) > 1 else "")
     steps = [Step(f"the head of the {params['unit']}", head.values["member"], since, entries), *climbed[0]]
-    steps.append(Step(f"who stands in for {climbed[1][-1]}", deputy.values["deputy"], "", (deputy.id,)))
+    steps.append(Step(f"the person who stands in for {climbed[1][-1]}", deputy.values["deputy"], "", (deputy.id,)))
     near = [head.text("member"), *_ever_above(world, head.text("member"))]
     others = [fact.text("deputy") for one in near for fact in world.where("deputy", "member", one)]
     return Solved(
