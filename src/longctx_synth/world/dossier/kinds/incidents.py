@@ -361,7 +361,7 @@ def _solve_hours(world: World, params: Params) -> Solved | None:
         needed = down.id
         steps.append(
             Step(
-                f"the hours of standstill up to {code} of {report.text('date')}",
+                f"the standstill up to {code} of {report.text('date')}",
                 _hours(total),
                 how,
                 (report.id, down.id),
@@ -371,7 +371,7 @@ def _solve_hours(world: World, params: Params) -> Solved | None:
         return None
     answer = _hours(total)
     if steps[-1].value.text != answer.text:
-        steps.append(Step("the hours of standstill in all", answer))
+        steps.append(Step("the standstill in all", answer))
     candidates = _guesses(answer, world, "down", "hours")
     return Solved(answer, tuple(steps), tuple(used), candidates, needed) if candidates else None
 
