@@ -36,7 +36,7 @@ from longctx_synth.world.dossier.writer import Draft
 
 TOGETHER = 4  # facts that a model words in one request
 EXAMPLES = 3
-MOST_SMALL = 16  # sentences of a context that the embedded model is asked for: a second each
+MOST_SMALL = 8  # sentences of a context that the embedded model is asked for: a second each
 NEAR = 0.6  # how near a small model's sentence has to come to a known wording
 STYLES = ("as a clerk would note it", "as if told to a colleague", "soberly", "briefly", "as in a letter", "")
 _NOT = re.compile(r"\b(?:not|never|no longer|nobody|none|without|except|n't|instead)\b", re.IGNORECASE)
