@@ -191,3 +191,9 @@ def test_a_model_words_the_documents_only_where_it_tells_the_facts(tmp_path, res
 def test_what_it_cannot_do_it_says(make, settings, word):
     with pytest.raises(SettingsError, match=word):
         make(n=1, **settings)
+
+
+def test_without_a_model_no_endpoint_is_asked(make):
+    assert not make(n=1, trace="auto", answer="program").needs_endpoint()
+    assert not make(n=1).needs_endpoint()
+    assert make(n=1, writer="model").needs_endpoint()

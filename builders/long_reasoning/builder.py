@@ -87,9 +87,7 @@ class LongReasoning(SynthBuilder):
         """Tokenizer, phrasings, and who writes what."""
         super().setup()
         self.phrasings = yaml.safe_load((self.folder / "phrasings.yaml").read_text("utf-8"))
-        self.trace_by = self.settings.trace
-        if self.trace_by == "auto":
-            self.trace_by = "hybrid" if self.settings.embedded else "model"
+        self.trace_by = self._trace_by()
         for name, value in (("documents", self.settings.documents), ("language", self.settings.language != "en")):
             if value:
                 raise SettingsError(
@@ -98,7 +96,15 @@ class LongReasoning(SynthBuilder):
 
     def needs_endpoint(self) -> bool:
         """Whether a model is asked at all."""
-        return self.settings.trace != "program" or self.settings.writer == "model"
+        return self._trace_by() != "program" or self.settings.writer == "model"
+
+    def _trace_by(self) -> str:
+        """Who writes traces: as set, or as `--answer program` and the endpoint have it."""
+        if self.settings.trace != "auto":
+            return self.settings.trace
+        if self.settings.answer == "program":
+            return "program"
+        return "hybrid" if self.settings.embedded else "model"
 
     def about_model(self) -> str:
         """What the model did, for the card."""
