@@ -258,3 +258,13 @@ def test_a_blank_in_a_template_is_a_blank() -> None:
     sentence = "Ostroe Audit gave the number of graves in Tamruas as 418 in report R-4413 of 3 May 2012."
     ((type_, values),) = reading.parse_sentence("reports", sentence)
     assert type_ == "figure" and values["matter"] == "number of graves in Tamruas" and values["value"] == "418"
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_a_figure_has_its_number(name):
+    """What is extracted as a number is the number that the documents write."""
+    draft = writer.draft(name, "figures", "train", tokens=3000, count=load("approximate").count)
+    for fact in draft.world.facts:
+        for slot, value in fact.values.items():
+            if KINDS[name].slots[slot] == "count":
+                assert value.rank == int(value.text.replace(",", "")), (fact.type, slot, value)

@@ -102,7 +102,7 @@ def _lines(stage: Stage, dept: str, purposes: list[str], year: int, most: int) -
                 "budget",
                 dept=dept,
                 purpose=purpose,
-                year=name(str(year)),
+                year=Value(str(year), (str(year),), float(year)),
                 money=_money(stage, base[purpose]),
                 account=stage.code("K"),
             )
