@@ -4,7 +4,8 @@ The program decides what is said and where it stands; a model decides how. A sen
 program's only if
 
 - every value of its fact stands in it as the fact spells it,
-- the closed world holds: no number and no name that the program's sentence did not have, and no new "not",
+- the closed world holds: no number and no name that the program's sentence did not have, and no new "not"; from the
+  embedded model no new word at all,
 - a second reading finds the same fact: on an endpoint that can, the model fills in the fact's form from the sentence
   alone; on the embedded model, which cannot, the sentence has to stay near one of the wordings that are known to be
   right.
@@ -28,7 +29,7 @@ from longctx_synth.prompts import Templates
 from longctx_synth.records import Message
 from longctx_synth.review.refine import Draft as Attempt
 from longctx_synth.review.refine import refine
-from longctx_synth.review.statement import closeness, foreign_names, foreign_numbers, gives
+from longctx_synth.review.statement import closeness, foreign_names, foreign_numbers, foreign_words, gives
 from longctx_synth.verdict import PASSED, Verdict, failed
 from longctx_synth.world import prose
 from longctx_synth.world.dossier.model import Fact, for_split
@@ -37,7 +38,7 @@ from longctx_synth.world.dossier.writer import Draft
 TOGETHER = 4  # facts that a model words in one request
 EXAMPLES = 3
 MOST_SMALL = 8  # sentences of a context that the embedded model is asked for: a second each
-NEAR = 0.6  # how near a small model's sentence has to come to a known wording
+NEAR = 0.7  # how near a small model's sentence has to come to a known wording
 STYLES = ("as a clerk would note it", "as if told to a colleague", "soberly", "briefly", "as in a letter", "")
 _NOT = re.compile(r"\b(?:not|never|no longer|nobody|none|without|except|n't|instead)\b", re.IGNORECASE)
 
@@ -148,13 +149,18 @@ def holds(text: str, fact: Fact, draft: Draft, *, near: float = 0.0) -> Verdict:
     strange = [*foreign_numbers(text, sources), *foreign_names(text, sources)]
     if strange:
         return failed(f"Leave out {strange[0]}.")
-    known = " ".join(wordings(fact, draft))
+    told = wordings(fact, draft)
+    known = " ".join(told)
     if len(_NOT.findall(text)) > len(_NOT.findall(program)) and not set(map(str.lower, _NOT.findall(text))) <= set(
         map(str.lower, _NOT.findall(known))
     ):
         return failed("It must not deny anything.")
-    if near and closeness(text, wordings(fact, draft)) < near:
-        return failed("Stay nearer to the entry.")
+    if near:  # seen: a small model adds a council that decided, or a company to which a form is given back
+        new = foreign_words(text, told)
+        if new:
+            return failed(f'Use the words of the entry; leave out "{new[0]}".')
+        if closeness(text, told) < near:
+            return failed("Stay nearer to the entry.")
     return PASSED
 
 
