@@ -4,11 +4,9 @@ The program decides what is said and where it stands; a model decides how. A sen
 program's only if
 
 - every value of its fact stands in it as the fact spells it,
-- the closed world holds: no number and no name that the program's sentence did not have, and no new "not"; from the
-  embedded model no new word at all,
+- the closed world holds: no number and no name that the program's sentence did not have, and no new "not",
 - a second reading finds the same fact: on an endpoint that can, the model fills in the fact's form from the sentence
-  alone; on the embedded model, which cannot, the sentence has to stay near one of the wordings that are known to be
-  right.
+  alone; what the embedded model wrote has to read as that fact, and as no other, by the program's own templates.
 
 What fails is asked again with what was wrong; what still fails keeps the program's sentence, and is counted. So a
 document is complete whatever the model does.
@@ -29,16 +27,16 @@ from longctx_synth.prompts import Templates
 from longctx_synth.records import Message
 from longctx_synth.review.refine import Draft as Attempt
 from longctx_synth.review.refine import refine
-from longctx_synth.review.statement import closeness, foreign_names, foreign_numbers, foreign_words, gives
+from longctx_synth.review.statement import foreign_names, foreign_numbers, gives
 from longctx_synth.verdict import PASSED, Verdict, failed
 from longctx_synth.world import prose
 from longctx_synth.world.dossier.model import Fact, for_split
+from longctx_synth.world.dossier.reading import parse_sentence
 from longctx_synth.world.dossier.writer import Draft
 
 TOGETHER = 4  # facts that a model words in one request
 EXAMPLES = 3
 MOST_SMALL = 8  # sentences of a context that the embedded model is asked for: a second each
-NEAR = 0.7  # how near a small model's sentence has to come to a known wording
 STYLES = ("as a clerk would note it", "as if told to a colleague", "soberly", "briefly", "as in a letter", "")
 _NOT = re.compile(r"\b(?:not|never|no longer|nobody|none|without|except|n't|instead)\b", re.IGNORECASE)
 
@@ -106,10 +104,7 @@ async def _worded(
         ]
         if len(told) != len(batch):
             return {"lines": failed(f"There are {len(told)} sentences; write {len(batch)}, one a line.")}
-        verdicts = {
-            fact.id: holds(text, fact, draft, near=NEAR if small else 0.0)
-            for fact, text in zip(batch, told, strict=True)
-        }
+        verdicts = {fact.id: holds(text, fact, draft, small=small) for fact, text in zip(batch, told, strict=True)}
         good = [(fact, text) for fact, text in zip(batch, told, strict=True) if verdicts[fact.id].passed]
         if not small and good:
             verdicts |= await _reread(good, draft, ask)
@@ -133,8 +128,8 @@ def _shown(draft: Draft, fact: Fact, rng: Random) -> list[Message]:
     return shown
 
 
-def holds(text: str, fact: Fact, draft: Draft, *, near: float = 0.0) -> Verdict:
-    """Whether a sentence states the fact and brings nothing of its own. near: how close it must come to a known wording."""
+def holds(text: str, fact: Fact, draft: Draft, *, small: bool = False) -> Verdict:
+    """Whether a sentence states the fact and brings nothing of its own. small: it must read as the fact by the templates, too."""
     program = draft.said[fact.id][0]
     if not 4 <= len(text.split()) <= 60 or not text.endswith(".") or text[:1] != text[:1].upper():
         return failed("Write one whole sentence that ends with a full stop.")
@@ -155,12 +150,12 @@ def holds(text: str, fact: Fact, draft: Draft, *, near: float = 0.0) -> Verdict:
         map(str.lower, _NOT.findall(known))
     ):
         return failed("It must not deny anything.")
-    if near:  # seen: a small model adds a council that decided, or a company to which a form is given back
-        new = foreign_words(text, told)
-        if new:
-            return failed(f'Use the words of the entry; leave out "{new[0]}".')
-        if closeness(text, told) < near:
-            return failed("Stay nearer to the entry.")
+    if small:
+        # Seen: a small model swaps superior and subordinate, or who left a contract and who entered it, and no list of words tells.
+        own = (fact.type, {slot: value.text.casefold() for slot, value in fact.values.items()})
+        read = parse_sentence(draft.world.kind.name, text)
+        if [(type_, {slot: said.casefold() for slot, said in values.items()}) for type_, values in read] != [own]:
+            return failed("Say the same as the entry, in one of the ways that such entries are put.")
     return PASSED
 
 
