@@ -53,7 +53,6 @@ class Plan:
     situation: Situation
     task: Task
     form: str
-    asked_form: bool
     layout: str
     instruction: str
     dossier: Dossier
@@ -199,7 +198,6 @@ class LongReasoning(SynthBuilder):
             situation,
             task,
             form,
-            asked,
             layout,
             instruction,
             dossier,
