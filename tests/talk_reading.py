@@ -68,7 +68,7 @@ def number(text: str) -> float:
 def day(text: str) -> date:
     words = text.replace(",", "").split()
     month = next(word for word in words if word in MONTHS)
-    figures = sorted((int(word) for word in words if word.isdigit()))
+    figures = sorted(int(word) for word in words if word.isdigit())
     return date(figures[-1], MONTHS.index(month) + 1, figures[0])
 
 
@@ -168,7 +168,11 @@ class Reader:
                 for clause in own.get("which", []):
                     match = pattern(clause, own["type"]).fullmatch(text[len(lead) :])
                     if match:
-                        names = [key[0] for key, values in self.facts.items() if key[1] == noun and values[-1] == match["value"]]
+                        names = [
+                            key[0]
+                            for key, values in self.facts.items()
+                            if key[1] == noun and values[-1] == match["value"]
+                        ]
                         if len(names) == 1:
                             return names[0]
         return None

@@ -17,7 +17,7 @@ from longctx_synth import checks
 from longctx_synth.builder import Ask, Case, SynthBuilder
 from longctx_synth.errors import Reject, SettingsError
 from longctx_synth.records import Evidence, Message, Record
-from longctx_synth.review.dialogue import Voiced, voice
+from longctx_synth.review.dialogue import Voiced, settled, voice
 from longctx_synth.review.refine import Draft, Reviewer, refine
 from longctx_synth.review.rules import Rules, said_by
 from longctx_synth.review.statement import states_fact
@@ -36,6 +36,7 @@ ALONE = 2048  # tokens below which a conversation has room for one question only
 LENGTH_GAP = 0.15  # greatest difference in length of a preference pair (blueprint, section 6)
 OWN_TURNS = 0.5  # share of a conversation's turns that must have words of the model's where it is the writer
 DEPTHS = 5
+STATE = 1_200  # tokens that the state of an unseen part and the answer take, about
 # What a small model needs to see: findings in the form of finding.user.j2.
 EXAMPLES = (
     ("the deposit of Harlow Textiles", "€445", "The deposit of Harlow Textiles is €445."),
@@ -107,6 +108,7 @@ class MultiTurn(SynthBuilder):
     ]  # fmt: skip
     uses_scenarios = True
     conversations: ClassVar[bool] = True
+    windowed: ClassVar[bool] = True
 
     def setup(self) -> None:
         """Tokenizer and scenarios; how many rows share a conversation follows from the shortest length."""
@@ -135,8 +137,8 @@ class MultiTurn(SynthBuilder):
             turns = "The program worded the conversations"
         elif self.settings.embedded:
             turns = (
-                "The model worded a statement of a user's turn or a remark of an answer, each verified, in at least half of the turns "
-                "(`model_worded`: in how many); the rest is the program's wording"
+                "The model worded a statement of the user's, or one that the assistant repeats, each verified, in at least half of the "
+                "turns (`model_worded`: in how many); the rest is the program's wording"
             )
         else:
             turns = (
@@ -234,21 +236,30 @@ class MultiTurn(SynthBuilder):
         return Written(draft.text, [draft], judged)
 
     def _asked(self, ask: Ask, plan: Plan, feedback: str, without: bool = False) -> list[Message]:
-        """The conversation as far as it fits the model's window, and the question. without: the last exchanges alone."""
+        """The conversation as far as it fits the model's window, with the state of the rest, and the question.
+
+        without: only the turns behind what the answer needs, and no state.
+        """
         question = self.templates.messages("answer", asked=plan.prompt[-1]["content"], feedback=feedback)[-1]
-        window = getattr(ask, "window", None)
-        room = (window or 1 << 30) - 600 - self.tokenizer.count(question["content"]) * 2
-        turns = [message for message in plan.prompt[:-1] if message["role"] != "system"]
-        kept: list[Message] = []
-        first = min((piece[0] for piece in plan.history.evidence), default=0)
-        for place in range(len(plan.prompt) - 2, len(plan.prompt) - 2 - len(turns), -1):
-            room -= 2 * self.tokenizer.count(plan.prompt[place]["content"])
-            if room < 0 or (without and place <= first):
-                break
-            kept.append(plan.prompt[place])
-        if kept and kept[-1]["role"] == "assistant":
-            kept.pop()
-        return [*plan.talk.start, *kept[::-1], question]
+        offset = len(plan.talk.start)
+        turns = plan.prompt[offset:-1]
+        # Half of the window: the model's tokens may be shorter than the trainer's.
+        room = (ask.window or 1 << 30) // 2 - STATE - self.tokenizer.count(question["content"])
+        first = max((piece[0] for piece in plan.history.evidence), default=0) - offset + 1 if without else 0
+        start = len(turns)
+        while start > first and room >= self.tokenizer.count(turns[start - 1]["content"]):
+            start -= 1
+            room -= self.tokenizer.count(turns[start]["content"])
+        start += start % 2  # a conversation begins with the user
+        system = plan.talk.start[0]["content"] if plan.talk.start else ""
+        if start and not without:
+            exchanges = plan.talk.exchanges[: len(turns) // 2]
+            acts = [act for exchange in exchanges for act in exchange.acts]
+            hidden = [act for exchange in exchanges[: start // 2] for act in exchange.acts]
+            names = {act.said.thing.name for act in plan.probe.acts if act.said is not None}
+            system = self.templates.render("state.j2", system=system, lines=settled(hidden, acts, names))
+        head = [{"role": "system", "content": system}] if system else []
+        return [*head, *turns[start:], question]
 
     async def _finding(self, ask: Ask, plan: Plan) -> str:
         """The answer that states one finding, in the model's words; "" for other answers and where none was right."""

@@ -165,6 +165,7 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
     paradigm: ClassVar[str] = ""
     scenario_fields: ClassVar[list[str]] = ["kind"]
     uses_scenarios: ClassVar[bool] = False
+    windowed: ClassVar[bool] = False  # whether rows may be longer than the window of the model that writes them
     rows_per_case: int = 1
 
     def __init__(self, cache_dir: str | None = None, **values: Any) -> None:
@@ -370,7 +371,12 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
             self.setup()
             parts = Parts(run_dir / "parts", self.scenario_fields)
             async with session(
-                settings, journal, run_dir, needed=self.needs_endpoint(), count=self.tokenizer.count_prompt
+                settings,
+                journal,
+                run_dir,
+                needed=self.needs_endpoint(),
+                windowed=self.windowed,
+                count=self.tokenizer.count_prompt,
             ) as door:
                 print_ = fingerprint(
                     settings,

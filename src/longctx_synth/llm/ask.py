@@ -168,7 +168,8 @@ def _text(messages: Sequence[Mapping[str, str]]) -> str:
 class Ask:
     """The door to the model for one case. Call it; see `Asker`.
 
-    count: calls made in the case so far, replayed ones included. model, kind: of the endpoint.
+    count: calls made in the case so far, replayed ones included. model, kind: of the endpoint. window: its context window in
+    tokens, None where it is not known.
     """
 
     def __init__(self, asker: Asker, case_id: str, seed: int) -> None:
@@ -176,6 +177,7 @@ class Ask:
         self.count = 0
         self.model = asker.model
         self.kind = asker.kind
+        self.window = asker.window
         self._asker = asker
         self._origin = f"{case_id}\0{seed}".encode("utf-8", "surrogatepass")
         self._seen: dict[bytes, int] = {}

@@ -93,9 +93,13 @@ async def session(
     run_dir: Path,
     *,
     needed: bool = True,
+    windowed: bool = False,
     count: Count | None = None,
 ) -> AsyncIterator[Door]:
-    """Opens the run's door. `needed=False`: no endpoint is started or looked for, but the judges' own."""
+    """Opens the run's door. `needed=False`: no endpoint is started or looked for, but the judges' own.
+
+    windowed: no request holds a row's whole prompt, so that may be longer than the endpoint's window.
+    """
     from longctx_synth.llm.ask import Asker
 
     async with contextlib.AsyncExitStack() as stack:
@@ -116,7 +120,7 @@ async def session(
             )
         window = min((info.window for info in infos if info.window), default=None)
         sends_documents = settings.answer == "whole" or (settings.answer == "auto" and not settings.embedded)
-        if window is not None and sends_documents and settings.lengths.longest > window:
+        if window is not None and sends_documents and not windowed and settings.lengths.longest > window:
             raise SettingsError(
                 f"--tokens {settings.tokens} asks for prompts of {settings.lengths.longest} tokens, but {infos[0].url} has a "
                 f"window of {window}: ask for shorter ones, or --answer pieces, which never sends the document."

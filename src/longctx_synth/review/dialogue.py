@@ -12,7 +12,7 @@ length. A turn of the model's counts only if
 
 What fails is asked again, that turn alone; what still fails keeps the program's words, and is counted. Rules, conditions and versions
 of a text always keep the program's words, since a shade of meaning would change the answer. The embedded model, which can do none of
-that for a whole turn, words one statement of a user's turn and one remark of an answer.
+that for a whole turn, words one statement of it: one that the user makes, or that the assistant repeats.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from longctx_synth.records import Message
 from longctx_synth.review.refine import Draft, refine
 from longctx_synth.review.retell import reread, same
 from longctx_synth.review.rules import Rules
-from longctx_synth.review.statement import content_words, foreign_names, foreign_numbers, states_fact
+from longctx_synth.review.statement import foreign_names, foreign_numbers, states_fact
 from longctx_synth.verdict import PASSED, Verdict, failed
 from longctx_synth.world.dossier.model import for_split
 from longctx_synth.world.prose import capitalised
-from longctx_synth.world.talk.acts import Act, holding, sayings
+from longctx_synth.world.talk.acts import Act, sayings
 from longctx_synth.world.talk.talk import Talk
 from longctx_synth.world.talk.turns import Exchange, Piece, Turn
 
@@ -47,8 +47,8 @@ EXAMPLES = 2
 RUN = 8  # words in a row that a turn may share with one before it
 SHARED = 0.5  # share of a turn's runs from which on it is a repetition
 _CHANGED = re.compile(
-    r"\b(?:now|new|instead|chang\w+|no longer|moved?|revised?|updat\w+|correct\w+|rais\w+|lower\w+|rather than|replac\w+|"
-    r"switch\w+|anymore|any more|after all|has become|went (?:up|down)|postponed|brought forward)\b",
+    r"\b(?:now|new|instead|different|another|again|wrong|misread|(?:turns?|turned) out|not what|rather than|no longer|any ?more|after all"
+    r"|has become|went (?:up|down)|postponed|brought forward|moved|(?:chang|updat|correct|rais|lower|replac|switch|revis)\w*)\b",
     re.IGNORECASE,
 )
 _ASSISTANTLY = re.compile(
@@ -94,6 +94,34 @@ async def voice(talk: Talk, ask: Any, *, attempts: int, small: bool, count: Coun
     return Voiced(own, 2 * len(talk.exchanges))
 
 
+def settled(hidden: Sequence[Act], acts: Sequence[Act], names: set[str]) -> list[str]:
+    """The running state, a line each: what `hidden` acts said that still holds after all `acts`, of the named things first, rules and
+    conditions, then the latest of the rest; versions of a text where a named thing is none.
+    """
+    facts: dict[tuple[str, str], str] = {}
+    last = {act.said.key: act for act in acts if act.said is not None}
+    for act in hidden:
+        if act.said is not None and last[act.said.key] is act:
+            by = " (your suggestion)" if act.by == "assistant" else ""
+            facts[act.said.key] = f"{act.said.thing.name}: {act.said.attribute.noun} {act.said.value.text}{by}"
+    near = [line for (name, _), line in facts.items() if name in names]
+    rest = [line for (name, _), line in facts.items() if name not in names]
+    told = [act.user for act in hidden if act.kind in ("rule", "limit")]
+    told += [
+        f"{act.user} Your answer: {act.params['value']}"
+        for act in hidden
+        if act.kind == "work" and names & set(act.params["names"])
+    ]
+    if not names:
+        told += [
+            f"Version {act.params['version']} of the notice: {act.params['text']}"
+            for act in hidden
+            if act.kind == "version"
+        ]
+    room = max(SETTLED - len(near), 0)
+    return [*near[:SETTLED], *told[-8:], *(rest[-room:] if room else [])]
+
+
 @dataclass
 class _Scene:
     """Where a turn stands. done: the exchanges before its own."""
@@ -135,20 +163,12 @@ class _Scene:
         return found[::-1]
 
     def state(self, seen: int) -> list[str]:
-        """What was settled in turns that a call does not see: of the things in hand first, then the latest. seen: turns it sees."""
+        """What was settled in turns that a call does not see, of the things in hand first. seen: turns that it sees."""
         acts = [act for exchange in self.done for act in exchange.acts]
         hidden = [act for exchange in self.done[: max(len(self.done) - seen // 2, 0)] for act in exchange.acts]
         names = {act.said.thing.name for act in self.exchange.acts if act.said is not None}
         names |= {name for act in self.exchange.acts for name in act.params.get("names", ())}
-        facts: dict[tuple[str, str], str] = {}
-        for act in hidden:
-            if act.said is not None and holding(acts, act.said.key) is act:
-                facts[act.said.key] = f"{act.said.thing.name}: {act.said.attribute.noun} {act.said.value.text}"
-        near = [line for (name, _), line in facts.items() if name in names]
-        rest = [line for (name, _), line in facts.items() if name not in names]
-        told = [act.user for act in hidden if act.kind in ("rule", "limit")]
-        room = max(SETTLED - len(near), 0)
-        return [*near[:SETTLED], *told[-6:], *(rest[-room:] if room else [])]
+        return settled(hidden, acts, names)
 
     def sources(self, seen: Sequence[Message], state: Sequence[str]) -> list[str]:
         """What a turn may take names and numbers from."""
@@ -180,7 +200,7 @@ async def _whole(scene: _Scene, ask: Any, attempts: int) -> bool:
     planned = t.word_count(scene.turn.text) - sum(t.word_count(piece.text) for piece in fixed)
     if planned < 2:
         return False  # nothing but what keeps its words
-    length = (max(planned // 3, 2), planned * 2 + 25)
+    length = (max(min(planned // 3, 6), 2), planned * 2 + 25)
     rules = Rules(form="markdown", language="en", length=length, allowed=[scene.turn.text, *due])
     sources = scene.sources(recent, state)
     marks: list[tuple[Act, int, int]] = []
@@ -219,21 +239,19 @@ async def _whole(scene: _Scene, ask: Any, attempts: int) -> bool:
         return verdicts
 
     async def reads_the_same(draft: Draft) -> Mapping[str, Verdict]:
-        stated = [act for act in scene.acts if act.said is not None and (act.by == "user") == scene.is_user]
+        stated = [(act.said, start, end) for act, start, end in marks if act.said is not None]
         if not stated:
             return {}
         pairs = [
-            (draft.text, f"The {act.said.attribute.noun} of {act.said.thing.name} is [value].")
-            for act in stated
-            if act.said
+            (draft.text[start:end], f"The {said.attribute.noun} of {said.thing.name} is [value].")
+            for said, start, end in stated
         ]
         read = await reread(pairs, ask)
         verdicts = {}
-        for number, act in enumerate(stated):
-            assert act.said is not None
+        for number, (said, _, _) in enumerate(stated):
             found = str(read[number].get("value")) if number < len(read) else ""
-            right = any(same(found, form) for form in act.said.value.forms)
-            told = f"A reader could not tell the {act.said.attribute.noun} of {act.said.thing.name}; say it clearly."
+            right = any(same(found, form) for form in said.value.forms)
+            told = f"A reader could not tell the {said.attribute.noun} of {said.thing.name}; say it clearly."
             verdicts[f"reread{number}"] = PASSED if right else failed(told)
         return verdicts
 
@@ -259,6 +277,7 @@ def _keeps_part(text: str, scene: _Scene) -> Verdict:
     return PASSED
 
 
+@lru_cache(maxsize=256)
 def _runs(text: str) -> set[tuple[str, ...]]:
     words = t.normal(text).split()
     return {tuple(words[at : at + RUN]) for at in range(len(words) - RUN + 1)}
@@ -291,11 +310,16 @@ def _states(text: str, act: Act, by_user: bool) -> tuple[Verdict, tuple[int, int
         at = start + len(unit)
         low = unit.casefold()
         if all(_whole_in(low, word.casefold()) for word in wanted):
-            if act.kind == "update" and by_user and not _CHANGED.search(unit):
+            if act.kind == "update" and by_user and not says_change(unit):
                 return failed(f"Say that this is new: {act.user}"), None
             return PASSED, (start, at)
     told = " and ".join(wanted)
     return failed(f"One sentence must hold {told}, spelled just so: {act.user if by_user else act.assistant}"), None
+
+
+def says_change(sentence: str) -> bool:
+    """Whether a sentence says that what it states is not what was said before."""
+    return _CHANGED.search(sentence) is not None
 
 
 def _whole_in(low: str, word: str) -> bool:
@@ -317,39 +341,36 @@ def _units(text: str) -> list[str]:
 
 
 async def _small(scene: _Scene, ask: Any, attempts: int, rng: Random) -> bool:
-    return await (_small_user if scene.is_user else _small_assistant)(scene, ask, attempts, rng)
+    """One statement of the turn in the model's words: one that the user makes, or that the assistant repeats.
 
-
-async def _small_user(scene: _Scene, ask: Any, attempts: int, rng: Random) -> bool:
-    """One statement of the turn in the model's words."""
-    options = [
-        place
-        for place, piece in enumerate(scene.turn.pieces)
-        if piece.marks and piece.marks[0][0].said is not None and piece.marks[0][0].by == "user"
-    ]
-    if not options:
+    A model of this size says rightly what it has been shown the form of, so it is shown other values in other known wordings.
+    """
+    told = [act for act in scene.exchange.acts if act.said is not None and act.by == "user"]
+    if not told:
         return False
-    place = rng.choice(options)
-    piece = scene.turn.pieces[place]
-    act = piece.marks[0][0]
+    act = rng.choice(told)
     assert act.said is not None
     said, split = act.said, scene.talk.cast.stage.split
-    lines = for_split(said.attribute.update if act.kind == "update" else said.attribute.tell, split)
-
-    def wordings(name: str, value: str) -> list[str]:
-        return [capitalised(line.format(thing=name, value=value)) for line in lines]
-
-    known = wordings(said.thing.name, said.value.text)
-    shown: list[Message] = []
-    for name in rng.sample(sayings()["examples"], EXAMPLES):
-        other = scene.talk.cast.value(said.attribute).text
-        first, second = rng.sample(wordings(name, other), 2)
-        shown += [_templates().messages("retell", sentences=[first], style="", feedback="")[-1]]
-        shown += [{"role": "assistant", "content": second}]
+    if scene.is_user:
+        place = next(i for i, piece in enumerate(scene.turn.pieces) if any(mark[0] is act for mark in piece.marks))
+        program = act.user
+        templates = for_split(said.attribute.update if act.kind == "update" else said.attribute.tell, split)
+    else:
+        program = ""
+        templates = [line for line in for_split(sayings()["echo"], split) if not line.startswith("{")]
+    slots = {"noun": said.attribute.noun, "thing": said.thing.name, "value": said.value.text}
+    known = [capitalised(line.format(**slots)) for line in templates]
+    others = [line for line, text in zip(templates, known, strict=True) if text != program] or templates
 
     async def write(feedback: str, last: Draft | None) -> Draft:
-        asked = _templates().messages("retell", sentences=[act.user], style="", feedback=feedback)
-        answer = await ask([asked[0], *shown, asked[-1]], max_tokens=80, stop=["\n"], temperature=0.3)
+        # Seen: told what was wrong, it talks of that; so it is shown other examples instead.
+        shown: list[Message] = []
+        line = rng.choice(others)
+        for name in rng.sample(sayings()["examples"], EXAMPLES):
+            value = scene.talk.cast.value(said.attribute).text
+            text = capitalised(line.format(noun=said.attribute.noun, thing=name, value=value))
+            shown += [_form(said.attribute.noun, name, value), {"role": "assistant", "content": text}]
+        answer = await ask([*shown, _form(*slots.values())], max_tokens=80, stop=["\n"], temperature=0.3)
         return Draft(answer.text.strip(), answer.finish_reason)
 
     async def true(draft: Draft) -> Mapping[str, Verdict]:
@@ -357,72 +378,22 @@ async def _small_user(scene: _Scene, ask: Any, attempts: int, rng: Random) -> bo
         verdict = states_fact(
             draft.text, ask=what, value=said.value.text, forms=said.value.forms, wordings=known, words=(4, 40)
         )
-        if verdict.passed and draft.text == act.user:
+        if verdict.passed and draft.text == program:
             verdict = failed("Use other words.")
         return {"true": verdict}
 
     refined = await refine(write, [true], attempts=attempts)
     if not refined.passed:
         return False
-    text, start = refined.best.text, piece.marks[0][1]
-    scene.turn.pieces[place] = Piece(piece.text[:start] + text, piece.joint, ((act, start, start + len(text)),))
-    return True
-
-
-async def _small_assistant(scene: _Scene, ask: Any, attempts: int, rng: Random) -> bool:
-    """One remark of the answer in the model's words: a remark that it had, said otherwise, or one more where it has none."""
-    loose = [place for place, piece in enumerate(scene.turn.pieces) if piece.loose]
-    topic = scene.exchange.topic
-    lines = [line for line in for_split(topic.advice, scene.talk.cast.stage.split) if "{" not in line]
-    place = loose[0] if loose else None
-    source = scene.turn.pieces[place].text if place is not None else rng.choice(lines)
-    known = {word for line in (*lines, source) for word in content_words(line)}
-    said = {turn.text for exchange in scene.done for turn in (exchange.assistant,)}
-    shown: list[Message] = []
-    for first, second in rng.sample(sayings()["reworded"], EXAMPLES):
-        shown += [{"role": "user", "content": _advise(first, "")}, {"role": "assistant", "content": second}]
-
-    async def write(feedback: str, last: Draft | None) -> Draft:
-        asked = {"role": "user", "content": _advise(source, feedback)}
-        answer = await ask([*shown, asked], max_tokens=60, stop=["\n"], temperature=0.5)
-        return Draft(answer.text.strip(), answer.finish_reason)
-
-    async def fits(draft: Draft) -> Mapping[str, Verdict]:
-        return {"remark": _remark(draft.text, source, known, said)}
-
-    refined = await refine(write, [fits], attempts=attempts)
-    if not refined.passed:
-        return False
-    if place is None:
-        scene.turn.add(refined.best.text, scene.turn.joint, loose=True)
+    text = refined.best.text
+    if scene.is_user:
+        piece = scene.turn.pieces[place]
+        start = next(mark[1] for mark in piece.marks if mark[0] is act)
+        scene.turn.pieces[place] = Piece(piece.text[:start] + text, piece.joint, ((act, start, start + len(text)),))
     else:
-        scene.turn.pieces[place] = Piece(refined.best.text, scene.turn.pieces[place].joint, (), True)
+        scene.turn.add(text, scene.turn.joint, act)
     return True
 
 
-def _advise(text: str, feedback: str) -> str:
-    return _templates().render("reword.user.j2", text=text, feedback=feedback)
-
-
-def _remark(text: str, source: str, known: set[str], said: set[str]) -> Verdict:
-    """Whether a remark is one plain sentence that says what its source says, with few words that are not the topic's."""
-    words = t.word_count(text)
-    if not 4 <= words <= 30 or not text.endswith(".") or text[:1] != text[:1].upper():
-        return failed("Write one sentence that ends with a full stop.")
-    if text.rstrip(".").count(". ") or any(mark in text for mark in '?{}[]<>*#|`"“”:\n') or any(map(str.isdigit, text)):
-        return failed("Write one plain sentence without figures.")
-    if foreign_names(text, [source]):
-        return failed(f"Leave out {foreign_names(text, [source])[0]}.")
-    if _ASSISTANTLY.search(text) or re.search(r"\bI(?:'m|'ll|'ve| am| will| have| can)\b", text):
-        return failed("Say it as advice, not of yourself.")
-    own = content_words(text)
-    kept = set(content_words(source))
-    if len(kept & set(own)) * 2 < len(kept):
-        return failed("Say the same as the sentence does.")
-    new = [word for word in own if word not in known]
-    if len(new) > 2:
-        return failed(f'Keep to the sentence; leave out "{new[0]}".')
-    if text == source or any(text in other for other in said):
-        return failed("Use other words.")
-    negations = [len(re.findall(r"\b(?:not|never|no|nobody|without|n't)\b|n't\b", one)) for one in (text, source)]
-    return PASSED if negations[0] == negations[1] else failed("Do not turn it round.")
+def _form(noun: str, thing: str, value: str) -> Message:
+    return {"role": "user", "content": _templates().render("say.user.j2", noun=noun, thing=thing, value=value)}

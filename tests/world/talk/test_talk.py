@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from longctx_synth import checks
 from longctx_synth.errors import Reject
+from longctx_synth.review.dialogue import says_change
 from longctx_synth.tokens import load
 from longctx_synth.world.names import split_of
 from longctx_synth.world.talk.matters import load as load_matters
 from longctx_synth.world.talk.probes import KINDS
 from longctx_synth.world.talk.script import turns_for
 from longctx_synth.world.talk.talk import History, Slot, Talk, converse, history
-
 from tests import talk_reading as reading
 
 TOKENIZER = load("approximate")
@@ -63,7 +63,12 @@ def test_a_reader_of_the_text_alone_gives_the_same_answers(split: str, seeds: ra
             trigger = re.match(r"(For the \w+): ", question)[1]
             form, phrase = reader.rules[trigger[0].lower() + trigger[1:]]
             spec = probe.checks[-1]
-            names = {"starts": "starts_with", "ends": "ends_with", "sentences": "sentence_count", "capitals": "all_capitals"}
+            names = {
+                "starts": "starts_with",
+                "ends": "ends_with",
+                "sentences": "sentence_count",
+                "capitals": "all_capitals",
+            }
             assert spec["check"] == names[form], where
             assert spec["args"].get("phrase", "") == phrase, where
         elif probe.kind == "update":
@@ -215,15 +220,31 @@ def test_lists_give_every_split_something_and_slots_are_the_known_ones():
                 assert not any(char.isdigit() for line in lines for char in line)
 
 
+def test_every_change_says_that_it_is_one():
+    for matter in load_matters().values():
+        for topic in matter.topics:
+            for attribute in topic.attributes:
+                assert all(says_change(line) for line in attribute.update), attribute.update
+                assert not any(says_change(line) for line in attribute.tell), attribute.tell
+
+
 def test_no_sentence_can_be_read_as_another_attribute():
     for matter in load_matters().values():
         for topic in matter.topics:
             for attribute in topic.attributes:
-                value = {"amount": "€4,310", "count": "23", "day": "3 May 2021", "person": "Ines Ford", "code": "XX-4417"}
+                value = {
+                    "amount": "€4,310",
+                    "count": "23",
+                    "day": "3 May 2021",
+                    "person": "Ines Ford",
+                    "code": "XX-4417",
+                }
                 for line in (*attribute.tell, *attribute.update):
                     text = line.format(thing="Harrovan Pumps", value=value[attribute.type])
                     for other in topic.attributes:
                         if other.key != attribute.key and other.type == attribute.type:
-                            options = [(other.noun, reading.pattern(own, other.type)) for own in (*other.tell, *other.update)]
+                            options = [
+                                (other.noun, reading.pattern(own, other.type)) for own in (*other.tell, *other.update)
+                            ]
                             found = reading.best(text, options)
                             assert found is None or found[1]["thing"] != "Harrovan Pumps", (text, other.noun)

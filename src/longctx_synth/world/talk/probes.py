@@ -180,7 +180,9 @@ def update(stand: Stand) -> Probe | None:
         ends, known = stand.first, stand.later()
     else:
         ends, known = stand.later(), stand.first
-    starts = sorted(rng.randint(0, max(ends - 1, 0)) for _ in range(times))
+    if not ends:
+        return None  # nothing changes within one message
+    starts = sorted(rng.sample(range(ends), min(times, ends)))
     who = stand.tell(thing, pick, known)
     chain = [stand.tell(thing, attribute, at, new=place > 0) for place, at in enumerate([*starts, ends])]
     decoys = stand.beside(topic, attribute)
