@@ -6,6 +6,7 @@ import functools
 import json
 import re
 import tempfile
+from collections import defaultdict
 from typing import Any
 
 from longctx_synth.builder import load_builder
@@ -54,9 +55,10 @@ def turns(request: dict[str, Any], **settings: Any) -> str:
 def _forms(text: str, **settings: Any) -> str:
     found = []
     blocks = re.findall(r"Sentence \d+: (.*?)\nForm \d+: (The .*? is \[value\]\.)", text, re.S)
-    names = {name for name, _ in _values(**settings)}
     for sentence, form in blocks:
-        thing = max((name for name in names if f" of {name} is" in form), key=len, default="")
+        parts = form.removesuffix(" is [value].").split(" of ")
+        ends = [" of ".join(parts[at:]) for at in range(1, len(parts))]
+        thing = next((end for end in ends if end in _values(**settings)), "")
         line = next((part for part in re.split(r"(?<=[.!?]) |\n", sentence) if thing.casefold() in part.casefold()), "")
         found.append({"value": _value(line, thing, **settings)})
     return json.dumps(found)
@@ -64,19 +66,18 @@ def _forms(text: str, **settings: Any) -> str:
 
 def _value(line: str, thing: str, **settings: Any) -> str:
     """Whatever stands as a value in a sentence: the test's reader looks it up in the program's own values."""
-    known = [value for name, value in _values(**settings) if name == thing and value in line]
-    return max(known, key=len, default="")
+    return max((value for value in _values(**settings).get(thing, ()) if value in line), key=len, default="")
 
 
 @functools.cache
-def _values(**settings: Any) -> set[tuple[str, str]]:
-    return {
-        (act.said.thing.name, act.said.value.text)
-        for talk in talks(**settings)
-        for exchange in talk.exchanges
-        for act in exchange.acts
-        if act.said
-    }
+def _values(**settings: Any) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for talk in talks(**settings):
+        for exchange in talk.exchanges:
+            for act in exchange.acts:
+                if act.said:
+                    found[act.said.thing.name].add(act.said.value.text)
+    return found
 
 
 @functools.cache

@@ -39,9 +39,8 @@ from longctx_synth.world.talk.acts import Act, sayings
 from longctx_synth.world.talk.talk import Talk
 from longctx_synth.world.talk.turns import Exchange, Piece, Turn
 
-RECENT = 2_400  # tokens of the last turns that a call sees
-RECENT_SMALL = 500
-SETTLED = 30  # lines of the state, at most
+RECENT, LEAST_RECENT = 2_400, 200  # tokens of the last turns that a call sees, at most and at least
+SETTLED, STATE = 30, 1_000  # lines of the state, at most, and tokens that they and the instruction take, about
 FIXED = ("rule", "limit", "version")  # acts that keep the program's words
 EXAMPLES = 2
 RUN = 8  # words in a row that a turn may share with one before it
@@ -192,11 +191,13 @@ class _Scene:
 
 async def _whole(scene: _Scene, ask: Any, attempts: int) -> bool:
     """The turn in the model's words where they hold."""
-    recent = scene.recent(RECENT)
-    state = scene.state(len(recent))
     name = "turn_user" if scene.is_user else "turn_assistant"
     due = [act.user if scene.is_user else act.assistant for act in scene.acts]
     fixed = scene.fixed
+    # Of the window a half: the model's tokens may be shorter than those that are counted here.
+    room = (ask.window or 1 << 30) // 2 - STATE - 3 * scene.count(scene.turn.text)
+    recent = scene.recent(min(RECENT, max(room, LEAST_RECENT)))
+    state = scene.state(len(recent))
     planned = t.word_count(scene.turn.text) - sum(t.word_count(piece.text) for piece in fixed)
     if planned < 2:
         return False  # nothing but what keeps its words
@@ -360,7 +361,7 @@ async def _small(scene: _Scene, ask: Any, attempts: int, rng: Random) -> bool:
         templates = [line for line in for_split(sayings()["echo"], split) if not line.startswith("{")]
     slots = {"noun": said.attribute.noun, "thing": said.thing.name, "value": said.value.text}
     known = [capitalised(line.format(**slots)) for line in templates]
-    others = [line for line, text in zip(templates, known, strict=True) if text != program] or templates
+    others = [line for line, text in zip(templates, known, strict=True) if text != program] or templates  # test has but one
 
     async def write(feedback: str, last: Draft | None) -> Draft:
         # Seen: told what was wrong, it talks of that; so it is shown other examples instead.
