@@ -50,7 +50,7 @@ def pattern(template: str, type_: str = "", nouns: tuple[str, ...] = ()) -> re.P
                 body = "|".join(map(re.escape, nouns))
             parts.append(f"(?P<{name}>{body})")
         else:
-            parts.append(re.escape(piece))
+            parts.append(re.sub(r"\\ a\\ $", r"\\ an?\\ ", re.escape(piece)))
     text = "".join(parts)
     if text[:1].isalpha():
         text = f"[{text[0].lower()}{text[0].upper()}]{text[1:]}"

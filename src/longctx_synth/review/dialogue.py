@@ -392,7 +392,7 @@ async def _small(scene: _Scene, ask: Any, attempts: int, rng: Random) -> bool:
         start = next(mark[1] for mark in piece.marks if mark[0] is act)
         scene.turn.pieces[place] = Piece(piece.text[:start] + text, piece.joint, ((act, start, start + len(text)),))
     else:
-        scene.turn.add(text, scene.turn.joint, act)
+        scene.turn.pieces.insert(1, Piece(text, " ", ((act, 0, len(text)),)))  # behind the acknowledgement
     return True
 
 

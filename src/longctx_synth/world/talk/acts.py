@@ -91,8 +91,12 @@ class Wording:
         self.uses: Counter[str] = Counter()
 
     def one(self, lines: Sequence[str], /, **slots: str) -> str:
-        """One of the lines, filled, with a capital first letter."""
-        return capitalised(least_used(for_split(lines, self.split), self.uses, self.rng).format(**slots))
+        """One of the lines, filled, with a capital first letter and the right article before a noun."""
+        line = least_used(for_split(lines, self.split), self.uses, self.rng)
+        for slot in ("noun", "topic"):
+            if slots.get(slot, "").startswith(tuple("aeiouAEIOU")):
+                line = line.replace(f" a {{{slot}}}", f" an {{{slot}}}")
+        return capitalised(line.format(**slots))
 
     def say(self, purpose: str, /, **slots: str) -> str:
         """One of the sayings of a purpose."""

@@ -831,6 +831,8 @@ def never_said(stand: Stand) -> Probe | None:
     if more:
         acts.append(stand.tell(thing, stand.rng.choice(more), stand.later()))
     decoys = stand.beside(topic, attribute)
+    if not decoys:
+        return None
     asked = stand.words.one(attribute.ask, thing=stand.picked(thing, pick, _said(who).value))
     slots = {"noun": attribute.noun, "thing": thing.name}
     right = [stand.words.say("answer_never", **slots) for _ in range(4)]
@@ -838,13 +840,14 @@ def never_said(stand: Stand) -> Probe | None:
         (stand.words.say("answer_value", value=_said(act).value.text, **slots), "another one's value") for act in decoys
     ] * 2
     key = (thing.name, attribute.key)
+    told = [_said(act).value.text for act in decoys]
 
     def gold(all_acts: Sequence[Act]) -> str | None:
         return "" if holding(all_acts, key) is None else None
 
     return Probe(
         "never_said", asked, None, ANSWER_TYPES[attribute.type], [*acts, *decoys], [who], right, wrong,
-        [{"check": "abstains", "args": {}}], [], gold, {key, _said(who).key}, "abstain",
+        [{"check": "abstains", "args": {}}, {"check": "forbids", "args": {"words": told}}], [], gold, {key, _said(who).key}, "abstain",
     )  # fmt: skip
 
 
