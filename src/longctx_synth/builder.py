@@ -165,6 +165,7 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
     paradigm: ClassVar[str] = ""
     scenario_fields: ClassVar[list[str]] = ["kind"]
     uses_scenarios: ClassVar[bool] = False
+    conversations: ClassVar[bool] = False  # whether rows whose scenario has chat = "yes" become the view `chat` too
     rows_per_case: int = 1
 
     def __init__(self, cache_dir: str | None = None, **values: Any) -> None:
@@ -445,6 +446,7 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
                     paradigm=self.paradigm,
                     scenario_fields=self.scenario_fields,
                     made=made,
+                    conversations=self.conversations,
                 )
         finally:
             journal.close()
