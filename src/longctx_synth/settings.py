@@ -16,6 +16,8 @@ import longctx_synth
 from longctx_synth.errors import OtherSettingsError, SettingsError
 from longctx_synth.strata import LengthMix, parse_lengths
 
+FEWEST_TURNS, MOST_TURNS = 4, 200
+
 NOT_IN_FINGERPRINT = {
     "n",
     "validation",
@@ -89,6 +91,11 @@ class Settings(BaseModel):
         "program",
         description="who writes the documents: the program from templates, or the model from the program's sentences",
     )
+    turns: str = Field(
+        "auto",
+        pattern=r"^(auto|\d{1,3}(-\d{1,3})?)$",
+        description="turns of a conversation, question and answer counted: 20, 8-40, or auto by its length",
+    )
     judge: Literal["auto", "off", "record", "gate"] = Field(
         "auto",
         description="whether a judge accepts drafts (gate), only scores them (record) or is not asked; auto: gate with --judge-endpoint",
@@ -134,6 +141,11 @@ class Settings(BaseModel):
         for name, (low, high) in (("constraints", self.constraint_range), ("layers", self.layer_range)):
             if low > high:
                 raise SettingsError(f"--{name} {getattr(self, name)}: {low} is more than {high}.")
+        fewest, most = self.turn_range or (FEWEST_TURNS, MOST_TURNS)
+        if not FEWEST_TURNS <= fewest <= most <= MOST_TURNS:
+            raise SettingsError(
+                f"--turns {self.turns}: conversations have {FEWEST_TURNS} to {MOST_TURNS} turns; write 20, 8-40 or auto."
+            )
         if self.judge == "gate" or self.judge == "record":
             if not self.judge_endpoint and self.endpoint[0] == "embedded":
                 raise SettingsError(
@@ -168,6 +180,11 @@ class Settings(BaseModel):
     def layer_range(self) -> tuple[int, int]:
         """Least and greatest number of constraint layers a row."""
         return _range(self.layers)
+
+    @property
+    def turn_range(self) -> tuple[int, int] | None:
+        """Least and greatest number of turns of a conversation; None where its length decides."""
+        return None if self.turns == "auto" else _range(self.turns)
 
     @property
     def field_limit(self) -> int | None:

@@ -181,19 +181,23 @@ def form_of(fact: Fact, draft: Draft) -> str:
 
 async def _reread(good: Sequence[tuple[Fact, str]], draft: Draft, ask: Any) -> dict[str, Verdict]:
     """The second reading: what the model finds in the sentences alone must be the facts' own values."""
-    pairs = [(text, form_of(fact, draft)) for fact, text in good]
-    answer = await ask(_templates().messages("reread", pairs=pairs), max_tokens=60 + 80 * len(good), temperature=0.0)
-    read = _objects(answer.text)
+    read = await reread([(text, form_of(fact, draft)) for fact, text in good], ask)
     verdicts: dict[str, Verdict] = {}
     for index, (fact, _) in enumerate(good):
         own = read[index] if index < len(read) else {}
         wrong = [
             slot
             for slot, value in fact.values.items()
-            if not any(_same(str(own.get(slot)), form) for form in (value.text, *value.forms))
+            if not any(same(str(own.get(slot)), form) for form in (value.text, *value.forms))
         ]
         verdicts[fact.id] = failed(f"A reader could not tell what {wrong[0]} is; say it clearly.") if wrong else PASSED
     return verdicts
+
+
+async def reread(pairs: Sequence[tuple[str, str]], ask: Any) -> list[dict[str, Any]]:
+    """What a model finds in each sentence for its form, a text with [slots]: an object each, as far as it answers."""
+    answer = await ask(_templates().messages("reread", pairs=pairs), max_tokens=60 + 80 * len(pairs), temperature=0.0)
+    return _objects(answer.text)
 
 
 def _objects(text: str) -> list[dict[str, Any]]:
@@ -205,7 +209,7 @@ def _objects(text: str) -> list[dict[str, Any]]:
     return [one if isinstance(one, dict) else {} for one in value] if isinstance(value, list) else []
 
 
-def _same(one: str, other: str) -> bool:
+def same(one: str, other: str) -> bool:
     """Whether two readings are one: case, blanks, an article in front and a full stop behind make no difference."""
     plain = [" ".join(text.casefold().split()).strip(" .").removeprefix("the ") for text in (one, other)]
     return plain[0] == plain[1]

@@ -22,7 +22,8 @@ from longctx_synth.studies.candidates import TYPES, key
 
 NEEDED = ("world", "question", "asked", "answer_type", "chance")
 COLUMNS = ("id", "prompt", "checks", "answer", "scenario", "documents", "evidence")
-ASKING = "long_reasoning and document_grounded"  # the paradigms whose rows say all that
+TALK = "conversation"  # what rows say of their context whose question ends a conversation
+ASKING = "long_reasoning, document_grounded and multi_turn"  # the paradigms whose rows say all that
 
 Span = tuple[int, int]
 
@@ -33,7 +34,7 @@ class Row:
 
     gold: the keys that are right (`candidates.key`). group: the first of its documents, by which folds are cut. fold:
     set by who trains on it; -1 for a row that is only tried. bounds: where the documents stand in the last message, if
-    the row says so.
+    the row says so. talk: the context is the conversation before the last message.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Row:
     documents: frozenset[str]
     group: str
     bounds: Span | None = None
+    talk: bool = False
     fold: int = -1
 
 
@@ -123,6 +125,7 @@ def _row(each: dict[str, Any], split: str, path: Path) -> Row | None:
         frozenset(documents),
         documents[0],
         _bounds(scenario.get("context") or ""),
+        scenario.get("context") == TALK,
     )
 
 
@@ -144,7 +147,8 @@ def contexts(files: dict[str, list[Path]], rows: Iterable[Row]) -> Iterator[tupl
     """Each of these rows with its context and the spans of its evidence there, in the order of the files.
 
     The context is the documents where the row says where they stand (`context`, "start-end" in the last message), else
-    the messages that hold evidence, without the question: where it is asked there stand blank lines.
+    all messages before the last where it says that it ends a conversation, else the messages that hold evidence, without
+    the question: where it is asked there stand blank lines.
     """
     wanted = {(row.split, row.id): row for row in rows}
     for split, path in ((split, path) for split, paths in files.items() for path in paths):
@@ -158,7 +162,8 @@ def contexts(files: dict[str, list[Path]], rows: Iterable[Row]) -> Iterator[tupl
                 own = [(p["start"] - first, p["end"] - first) for p in evidence if p["message"] == len(prompt) - 1]
                 yield row, (prompt[-1]["content"] or "")[first:last], own
                 continue
-            holding = sorted({piece["message"] for piece in evidence if piece["message"] < len(prompt)})
+            holding = list(range(len(prompt) - 1)) if row.talk else []
+            holding = holding or sorted({piece["message"] for piece in evidence if piece["message"] < len(prompt)})
             holding = holding or [place for place, message in enumerate(prompt) if message["role"] != "system"]
             base, pieces, at = {}, [], 0
             for place in holding:

@@ -152,11 +152,11 @@ class NamePool:
         self.entities[name] = None
         return name
 
-    def company(self, rng: Random) -> str:
+    def company(self, rng: Random, trades: Sequence[str] = TRADES) -> str:
         """An invented firm ("Harrovan Castings"), unused so far."""
         for attempt in range(400):
             stem = rng.choice(self.surnames if rng.random() < 0.6 else self.places)
-            name = f"{stem} {rng.choice(TRADES)}"
+            name = f"{stem} {rng.choice(trades)}"
             if name not in self._used and (stem not in self._used or attempt > 25):
                 break
         self._used |= {name, stem}

@@ -20,7 +20,7 @@ from random import Random
 from typing import Any
 
 from longctx_synth.world import values as v
-from longctx_synth.world.names import NamePool
+from longctx_synth.world.names import TRADES, NamePool
 from longctx_synth.world.prose import lines
 from longctx_synth.world.values import Style, Value
 
@@ -189,9 +189,9 @@ class Stage:
         """An invented locality, unused while there are fresh ones."""
         return self.pool.place(self.structure)
 
-    def company(self) -> str:
-        """An invented firm, unused so far."""
-        return self.pool.company(self.structure)
+    def company(self, trades: Sequence[str] = TRADES) -> str:
+        """An invented firm of one of the trades, unused so far."""
+        return self.pool.company(self.structure, trades)
 
     def code(self, prefix: str) -> str:
         """A reference such as "RS-4471", unused so far."""

@@ -1,0 +1,429 @@
+"""A model voices a conversation: one call a turn, both sides, each turn verified before the next is asked for.
+
+The program has planned who says what when; the user's side sees persona and plan, never what will be asked in the end, and the
+assistant's side sees the conversation. Neither needs the whole of it: a call gets the last turns, and a *state* written by code of
+what was settled before (values that hold, rules, conditions). So an endpoint with a small window can write a conversation of any
+length. A turn of the model's counts only if
+
+- whatever is due in it stands there, thing and value in one sentence, as the program spells them, and a second reading by the model
+  finds the same values;
+- the closed world holds: no number and no name that was not in sight;
+- it keeps its part: no speaker's label, no assistant's phrases from the user, no repetition of an earlier turn, a fitting length.
+
+What fails is asked again, that turn alone; what still fails keeps the program's words, and is counted. Rules, conditions and versions
+of a text always keep the program's words, since a shade of meaning would change the answer. The embedded model, which can do none of
+that for a whole turn, words one statement of a user's turn and one remark of an answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from longctx_synth.checks import text as t
+from longctx_synth.prompts import Templates
+from longctx_synth.records import Message
+from longctx_synth.review.refine import Draft, refine
+from longctx_synth.review.retell import reread, same
+from longctx_synth.review.rules import Rules
+from longctx_synth.review.statement import content_words, foreign_names, foreign_numbers, states_fact
+from longctx_synth.verdict import PASSED, Verdict, failed
+from longctx_synth.world.dossier.model import for_split
+from longctx_synth.world.prose import capitalised
+from longctx_synth.world.talk.acts import Act, holding, sayings
+from longctx_synth.world.talk.talk import Talk
+from longctx_synth.world.talk.turns import Exchange, Piece, Turn
+
+RECENT = 2_400  # tokens of the last turns that a call sees
+RECENT_SMALL = 500
+SETTLED = 30  # lines of the state, at most
+FIXED = ("rule", "limit", "version")  # acts that keep the program's words
+EXAMPLES = 2
+RUN = 8  # words in a row that a turn may share with one before it
+SHARED = 0.5  # share of a turn's runs from which on it is a repetition
+_CHANGED = re.compile(
+    r"\b(?:now|new|instead|chang\w+|no longer|moved?|revised?|updat\w+|correct\w+|rais\w+|lower\w+|rather than|replac\w+|"
+    r"switch\w+|anymore|any more|after all|has become|went (?:up|down)|postponed|brought forward)\b",
+    re.IGNORECASE,
+)
+_ASSISTANTLY = re.compile(
+    r"\b(?:how (?:can|may) i (?:help|assist)|i(?:'m| am) here to help|as an ai|happy to (?:help|assist)|let me know if you need)\b",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"^(?:\*\*)?(?:user|assistant|human|you|me|ai|bot|system)(?:\*\*)?\s*:", re.IGNORECASE | re.MULTILINE
+)
+
+Count = Callable[[str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Voiced:
+    """How many turns have words of the model's, of how many."""
+
+    own: int
+    turns: int
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Templates:
+    return Templates(Path(__file__).parent / "prompts")
+
+
+async def voice(talk: Talk, ask: Any, *, attempts: int, small: bool, count: Count, rng: Random) -> Voiced:
+    """Words the turns of `talk` by the model, in place, in their order. count: tokens of a text.
+
+    The journal holds every answer, so a conversation goes on with the turn at which it was cut off.
+    """
+    own = 0
+    done: list[Exchange] = []
+    for exchange in talk.exchanges:
+        for turn in (exchange.user, exchange.assistant):
+            scene = _Scene(talk, done, exchange, turn, count)
+            if small:
+                turn.model = await _small(scene, ask, attempts, rng)
+            else:
+                turn.model = await _whole(scene, ask, attempts)
+            own += turn.model
+        done.append(exchange)
+    return Voiced(own, 2 * len(talk.exchanges))
+
+
+@dataclass
+class _Scene:
+    """Where a turn stands. done: the exchanges before its own."""
+
+    talk: Talk
+    done: list[Exchange]
+    exchange: Exchange
+    turn: Turn
+    count: Count
+
+    @property
+    def is_user(self) -> bool:
+        return self.turn.role == "user"
+
+    @property
+    def acts(self) -> list[Act]:
+        """The acts that have words in this turn and may be worded anew."""
+        return [act for act in self.exchange.acts if act.kind not in FIXED and (self.is_user or act.assistant)]
+
+    @property
+    def fixed(self) -> list[Piece]:
+        """The pieces that keep the program's words."""
+        kinds = {id(act) for act in self.exchange.acts if act.kind in FIXED}
+        return [piece for piece in self.turn.pieces if any(id(act) in kinds for act, _, _ in piece.marks)]
+
+    def recent(self, tokens: int) -> list[Message]:
+        """The last turns before this one that fit into so many tokens, oldest first."""
+        turns = [turn for exchange in self.done for turn in (exchange.user, exchange.assistant)]
+        if not self.is_user:
+            turns.append(self.exchange.user)
+        found: list[Message] = []
+        for turn in reversed(turns):
+            tokens -= self.count(turn.text)
+            if found and tokens < 0:
+                break
+            found.append({"role": turn.role, "content": turn.text})
+        if found[::-1][:1] and found[-1]["role"] == "assistant":
+            found.pop()  # a conversation begins with the user
+        return found[::-1]
+
+    def state(self, seen: int) -> list[str]:
+        """What was settled in turns that a call does not see: of the things in hand first, then the latest. seen: turns it sees."""
+        acts = [act for exchange in self.done for act in exchange.acts]
+        hidden = [act for exchange in self.done[: max(len(self.done) - seen // 2, 0)] for act in exchange.acts]
+        names = {act.said.thing.name for act in self.exchange.acts if act.said is not None}
+        names |= {name for act in self.exchange.acts for name in act.params.get("names", ())}
+        facts: dict[tuple[str, str], str] = {}
+        for act in hidden:
+            if act.said is not None and holding(acts, act.said.key) is act:
+                facts[act.said.key] = f"{act.said.thing.name}: {act.said.attribute.noun} {act.said.value.text}"
+        near = [line for (name, _), line in facts.items() if name in names]
+        rest = [line for (name, _), line in facts.items() if name not in names]
+        told = [act.user for act in hidden if act.kind in ("rule", "limit")]
+        room = max(SETTLED - len(near), 0)
+        return [*near[:SETTLED], *told[-6:], *(rest[-room:] if room else [])]
+
+    def sources(self, seen: Sequence[Message], state: Sequence[str]) -> list[str]:
+        """What a turn may take names and numbers from."""
+        stage = self.talk.cast.stage
+        planned = [
+            text for act in self.exchange.acts for text in ((act.user,) if self.is_user else (act.user, act.assistant))
+        ]
+        return [
+            *(message["content"] for message in seen),
+            *state,
+            *planned,
+            self.turn.text,
+            stage.org,
+            stage.city,
+            self.talk.role,
+        ]
+
+
+# A whole turn
+
+
+async def _whole(scene: _Scene, ask: Any, attempts: int) -> bool:
+    """The turn in the model's words where they hold."""
+    recent = scene.recent(RECENT)
+    state = scene.state(len(recent))
+    name = "turn_user" if scene.is_user else "turn_assistant"
+    due = [act.user if scene.is_user else act.assistant for act in scene.acts]
+    fixed = scene.fixed
+    planned = t.word_count(scene.turn.text) - sum(t.word_count(piece.text) for piece in fixed)
+    if planned < 2:
+        return False  # nothing but what keeps its words
+    length = (max(planned // 3, 2), planned * 2 + 25)
+    rules = Rules(form="markdown", language="en", length=length, allowed=[scene.turn.text, *due])
+    sources = scene.sources(recent, state)
+    marks: list[tuple[Act, int, int]] = []
+
+    def messages(feedback: str) -> list[Message]:
+        stage = scene.talk.cast.stage
+        asked = _templates().messages(
+            name,
+            role=scene.talk.role,
+            org=stage.org,
+            purpose=scene.talk.matter.purpose,
+            state=state,
+            recent=recent,
+            first=not scene.done,
+            due=due,
+            words=planned,
+            feedback=feedback,
+        )
+        return asked if scene.is_user else [asked[0], *recent[:-1], asked[-1]]
+
+    async def write(feedback: str, last: Draft | None) -> Draft:
+        answer = await ask(messages(feedback), max_tokens=120 + 3 * planned)
+        return Draft(answer.text.strip(), answer.finish_reason)
+
+    async def keeps_rules(draft: Draft) -> Mapping[str, Verdict]:
+        return {f"rules:{key}": verdict for key, verdict in rules.review(draft.text, draft.finish_reason).items()}
+
+    async def holds(draft: Draft) -> Mapping[str, Verdict]:
+        marks.clear()
+        verdicts = {"part": _keeps_part(draft.text, scene), "world": _closed(draft.text, sources)}
+        for number, act in enumerate(scene.acts):
+            verdict, span = _states(draft.text, act, scene.is_user)
+            verdicts[f"due{number}"] = verdict
+            if span and (scene.is_user or act.by == "assistant"):
+                marks.append((act, *span))
+        return verdicts
+
+    async def reads_the_same(draft: Draft) -> Mapping[str, Verdict]:
+        stated = [act for act in scene.acts if act.said is not None and (act.by == "user") == scene.is_user]
+        if not stated:
+            return {}
+        pairs = [
+            (draft.text, f"The {act.said.attribute.noun} of {act.said.thing.name} is [value].")
+            for act in stated
+            if act.said
+        ]
+        read = await reread(pairs, ask)
+        verdicts = {}
+        for number, act in enumerate(stated):
+            assert act.said is not None
+            found = str(read[number].get("value")) if number < len(read) else ""
+            right = any(same(found, form) for form in act.said.value.forms)
+            told = f"A reader could not tell the {act.said.attribute.noun} of {act.said.thing.name}; say it clearly."
+            verdicts[f"reread{number}"] = PASSED if right else failed(told)
+        return verdicts
+
+    refined = await refine(write, [keeps_rules, holds, reads_the_same], attempts=attempts)
+    if not refined.passed:
+        return False
+    piece = Piece(refined.best.text, "", tuple(marks))
+    scene.turn.pieces = [piece, *(Piece(p.text, "\n\n" if "\n" in p.text else " ", p.marks) for p in fixed)]
+    return True
+
+
+def _keeps_part(text: str, scene: _Scene) -> Verdict:
+    """Whether a turn is its speaker's, and not an earlier one again."""
+    if _LABEL.search(text):
+        return failed("Write the message alone, without a speaker's name.")
+    if scene.is_user and _ASSISTANTLY.search(text):
+        return failed("You are the user; do not offer help.")
+    runs = _runs(text)
+    for exchange in scene.done[-40:]:
+        turn = exchange.user if scene.is_user else exchange.assistant
+        if len(runs) > 4 and len(runs & _runs(turn.text)) > SHARED * len(runs):
+            return failed("That was said before; write something new.")
+    return PASSED
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = t.normal(text).split()
+    return {tuple(words[at : at + RUN]) for at in range(len(words) - RUN + 1)}
+
+
+def _closed(text: str, sources: Sequence[str]) -> Verdict:
+    strange = [*foreign_numbers(text, sources), *foreign_names(text, sources)]
+    return failed(f"Leave out {strange[0]}: nobody has said it.") if strange else PASSED
+
+
+def musts(act: Act, by_user: bool) -> list[str]:
+    """What has to stand together in one sentence for an act to be done by that side."""
+    if act.kind in ("tell", "update") and act.said is not None:
+        return [act.said.thing.name, act.said.value.text] if by_user else []
+    if act.kind == "propose" and act.said is not None:
+        return [act.said.thing.name] if by_user else [act.said.thing.name, act.said.value.text]
+    if act.kind == "work":
+        return list(act.params["names"]) if by_user else [act.params["value"]]
+    return []
+
+
+def _states(text: str, act: Act, by_user: bool) -> tuple[Verdict, tuple[int, int] | None]:
+    """Whether a text does an act, and in which sentence or line of it."""
+    wanted = musts(act, by_user)
+    if not wanted:
+        return PASSED, None
+    at = 0
+    for unit in _units(text):
+        start = text.index(unit, at)
+        at = start + len(unit)
+        low = unit.casefold()
+        if all(_whole_in(low, word.casefold()) for word in wanted):
+            if act.kind == "update" and by_user and not _CHANGED.search(unit):
+                return failed(f"Say that this is new: {act.user}"), None
+            return PASSED, (start, at)
+    told = " and ".join(wanted)
+    return failed(f"One sentence must hold {told}, spelled just so: {act.user if by_user else act.assistant}"), None
+
+
+def _whole_in(low: str, word: str) -> bool:
+    at = low.find(word)
+    while at >= 0:
+        before, after = low[at - 1 : at], low[at + len(word) : at + len(word) + 1]
+        if not before.isalnum() and not after.isalnum():
+            return True
+        at = low.find(word, at + 1)
+    return False
+
+
+def _units(text: str) -> list[str]:
+    """Lines, and the sentences in them."""
+    return [part for line in text.split("\n") for part in re.split(r"(?<=[.!?]) (?=\S)", line) if part.strip()]
+
+
+# A sentence of a turn, for the embedded model
+
+
+async def _small(scene: _Scene, ask: Any, attempts: int, rng: Random) -> bool:
+    return await (_small_user if scene.is_user else _small_assistant)(scene, ask, attempts, rng)
+
+
+async def _small_user(scene: _Scene, ask: Any, attempts: int, rng: Random) -> bool:
+    """One statement of the turn in the model's words."""
+    options = [
+        place
+        for place, piece in enumerate(scene.turn.pieces)
+        if piece.marks and piece.marks[0][0].said is not None and piece.marks[0][0].by == "user"
+    ]
+    if not options:
+        return False
+    place = rng.choice(options)
+    piece = scene.turn.pieces[place]
+    act = piece.marks[0][0]
+    assert act.said is not None
+    said, split = act.said, scene.talk.cast.stage.split
+    lines = for_split(said.attribute.update if act.kind == "update" else said.attribute.tell, split)
+
+    def wordings(name: str, value: str) -> list[str]:
+        return [capitalised(line.format(thing=name, value=value)) for line in lines]
+
+    known = wordings(said.thing.name, said.value.text)
+    shown: list[Message] = []
+    for _ in range(EXAMPLES):
+        other = scene.talk.cast.value(said.attribute).text
+        name = rng.choice(sayings()["examples"])
+        first, second = rng.sample(wordings(name, other), 2)
+        shown += [_templates().messages("retell", sentences=[first], style="", feedback="")[-1]]
+        shown += [{"role": "assistant", "content": second}]
+
+    async def write(feedback: str, last: Draft | None) -> Draft:
+        asked = _templates().messages("retell", sentences=[act.user], style="", feedback=feedback)
+        answer = await ask([asked[0], *shown, asked[-1]], max_tokens=80, stop=["\n"], temperature=0.3)
+        return Draft(answer.text.strip(), answer.finish_reason)
+
+    async def true(draft: Draft) -> Mapping[str, Verdict]:
+        what = f"the {said.attribute.noun} of {said.thing.name}"
+        verdict = states_fact(
+            draft.text, ask=what, value=said.value.text, forms=said.value.forms, wordings=known, words=(4, 40)
+        )
+        if verdict.passed and draft.text == act.user:
+            verdict = failed("Use other words.")
+        return {"true": verdict}
+
+    refined = await refine(write, [true], attempts=attempts)
+    if not refined.passed:
+        return False
+    text, start = refined.best.text, piece.marks[0][1]
+    scene.turn.pieces[place] = Piece(piece.text[:start] + text, piece.joint, ((act, start, start + len(text)),))
+    return True
+
+
+async def _small_assistant(scene: _Scene, ask: Any, attempts: int, rng: Random) -> bool:
+    """One remark of the answer in the model's words: a remark that it had, said otherwise, or one more where it has none."""
+    loose = [place for place, piece in enumerate(scene.turn.pieces) if piece.loose]
+    topic = scene.exchange.topic
+    lines = [line for line in for_split(topic.advice, scene.talk.cast.stage.split) if "{" not in line]
+    place = loose[0] if loose else None
+    source = scene.turn.pieces[place].text if place is not None else rng.choice(lines)
+    known = {word for line in (*lines, source) for word in content_words(line)}
+    said = {turn.text for exchange in scene.done for turn in (exchange.assistant,)}
+    shown: list[Message] = []
+    for first, second in rng.sample(sayings()["reworded"], EXAMPLES):
+        shown += [{"role": "user", "content": _advise(first, "")}, {"role": "assistant", "content": second}]
+
+    async def write(feedback: str, last: Draft | None) -> Draft:
+        asked = {"role": "user", "content": _advise(source, feedback)}
+        answer = await ask([*shown, asked], max_tokens=60, stop=["\n"], temperature=0.5)
+        return Draft(answer.text.strip(), answer.finish_reason)
+
+    async def fits(draft: Draft) -> Mapping[str, Verdict]:
+        return {"remark": _remark(draft.text, source, known, said)}
+
+    refined = await refine(write, [fits], attempts=attempts)
+    if not refined.passed:
+        return False
+    if place is None:
+        scene.turn.add(refined.best.text, scene.turn.joint, loose=True)
+    else:
+        scene.turn.pieces[place] = Piece(refined.best.text, scene.turn.pieces[place].joint, (), True)
+    return True
+
+
+def _advise(text: str, feedback: str) -> str:
+    return _templates().render("reword.user.j2", text=text, feedback=feedback)
+
+
+def _remark(text: str, source: str, known: set[str], said: set[str]) -> Verdict:
+    """Whether a remark is one plain sentence that says what its source says, with few words that are not the topic's."""
+    words = t.word_count(text)
+    if not 4 <= words <= 30 or not text.endswith(".") or text[:1] != text[:1].upper():
+        return failed("Write one sentence that ends with a full stop.")
+    if text.rstrip(".").count(". ") or any(mark in text for mark in '?{}[]<>*#|`"“”:\n') or any(map(str.isdigit, text)):
+        return failed("Write one plain sentence without figures.")
+    if foreign_names(text, [source]):
+        return failed(f"Leave out {foreign_names(text, [source])[0]}.")
+    if _ASSISTANTLY.search(text) or re.search(r"\bI(?:'m|'ll|'ve| am| will| have| can)\b", text):
+        return failed("Say it as advice, not of yourself.")
+    own = content_words(text)
+    kept = set(content_words(source))
+    if len(kept & set(own)) * 2 < len(kept):
+        return failed("Say the same as the sentence does.")
+    new = [word for word in own if word not in known]
+    if len(new) > 2:
+        return failed(f'Keep to the sentence; leave out "{new[0]}".')
+    if text == source or any(text in other for other in said):
+        return failed("Use other words.")
+    negations = [len(re.findall(r"\b(?:not|never|no|nobody|without|n't)\b|n't\b", one)) for one in (text, source)]
+    return PASSED if negations[0] == negations[1] else failed("Do not turn it round.")

@@ -1,0 +1,226 @@
+"""Conversations for the slots of a case: probes planned, the script written once, each slot's history cut and fitted to its length.
+
+Slots that share a conversation share its exchanges up to where their questions are asked; only remarks that state nothing are added
+or left out, so that each history meets its own length. What a slot's number fixes: the kind of probe, and how far back the farthest
+needed act lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from longctx_synth.errors import Reject
+from longctx_synth.strata import balanced, even, stable_seed
+from longctx_synth.tokens import Message, Tokenizer
+from longctx_synth.world.countries import Home
+from longctx_synth.world.dossier.writer import stage
+from longctx_synth.world.talk.acts import Cast, Wording, sayings
+from longctx_synth.world.talk.matters import Matter, matters_for
+from longctx_synth.world.talk.probes import KINDS, Probe, Stand
+from longctx_synth.world.talk.script import Script
+from longctx_synth.world.talk.turns import Exchange, Turn
+
+SMALL = 900  # tokens of a history below which there are fewer decoys
+PLANS = 6  # plans of a probe before another kind is taken
+SCRIPTS = 6  # conversations before a case is rejected
+ROOM = 12  # tokens that a script leaves for remarks
+
+
+@dataclass(slots=True)
+class Slot:
+    """A row of a conversation: its question comes after so many exchanges, at so many tokens."""
+
+    probe: Probe
+    exchanges: int
+    tokens: int
+
+
+@dataclass(slots=True)
+class Talk:
+    """A conversation, and what its slots ask."""
+
+    matter: Matter
+    cast: Cast
+    words: Wording
+    role: str
+    start: list[Message]
+    exchanges: list[Exchange]
+    slots: list[Slot]
+
+
+@dataclass(slots=True)
+class History:
+    """What stands before a slot's question, and the question.
+
+    evidence: (message of the prompt, start, end) of what the answer needs. distance: how far back the farthest of it begins, as a
+    share of the history's characters.
+    """
+
+    prompt: list[Message]
+    turns: list[Turn]
+    evidence: list[tuple[int, int, int]]
+    distance: float
+
+
+def converse(
+    seed: int,
+    base: int,
+    split: str,
+    slots: Sequence[tuple[int, int]],
+    *,
+    tokenizer: Tokenizer,
+    turns: Callable[[int, Random], int],
+    home: Home | None = None,
+) -> Talk:
+    """The conversation of some slots, (number, tokens of the prompt) each. Raises Reject where none fits.
+
+    base: the split's seed, for the strata. turns: how many turns a conversation of so many tokens has, question and answer counted.
+    """
+    failure = Reject("length", "no history of the right length")
+    for attempt in range(SCRIPTS):
+        try:
+            talk = _converse(f"{seed}/{attempt}", base, split, slots, tokenizer, turns, home)
+            for place in range(len(slots)):
+                history(talk, place, tokenizer)
+            return talk
+        except Reject as reject:
+            failure = reject
+    raise failure
+
+
+def _converse(
+    seed: str,
+    base: int,
+    split: str,
+    slots: Sequence[tuple[int, int]],
+    tokenizer: Tokenizer,
+    turns: Callable[[int, Random], int],
+    home: Home | None,
+) -> Talk:
+    rng = Random(f"talk:{split}:{seed}")
+    matter = balanced(slots[0][0] // len(slots), stable_seed(base, "matter"), matters_for(split))
+    cast = Cast(matter, stage(seed, split, home=home))
+    words = Wording(split, rng)
+    start = [{"role": "system", "content": words.say("system")}] if rng.random() < 0.4 else []
+    role = words.pick(matter.roles)
+    longest = max(tokens for _, tokens in slots)
+    exchanges = max(turns(longest, rng) // 2 - 1, 1)
+    used: set[str] = set()
+    planned: list[Slot] = []
+    for number, tokens in slots:
+        end = max(round(exchanges * tokens / longest), 1)
+        place = 1 - even(number, stable_seed(base, "distance"))
+        planned.append(Slot(_probe(number, base, cast, words, rng, end, place, tokens, used), end, tokens))
+    frame = _frame(tokenizer)
+    script = Script(
+        cast,
+        words,
+        rng,
+        [act for slot in planned for act in slot.probe.acts],
+        {key for slot in planned for key in slot.probe.keys},
+        count=tokenizer.count,
+        frame=frame,
+        role=role,
+    )
+    written = tokenizer.count_prompt([*start, {"role": "user", "content": ""}])
+    for at in range(max(slot.exchanges for slot in planned)):
+        # The next slot whose question comes after this exchange decides how long it may be.
+        end, target = min(
+            (slot.exchanges, slot.tokens - tokenizer.count(slot.probe.asked)) for slot in planned if slot.exchanges > at
+        )
+        exchange = script.write(max((target - written - ROOM) // (end - at), 40))
+        written += tokenizer.count(exchange.user.text) + tokenizer.count(exchange.assistant.text) + 2 * frame
+    return Talk(matter, cast, words, role, start, script.exchanges, planned)
+
+
+def _frame(tokenizer: Tokenizer) -> int:
+    """Tokens that the chat template adds to a message."""
+    one = [{"role": "user", "content": "a"}]
+    three = [*one, {"role": "assistant", "content": "a"}, *one]
+    return (tokenizer.count_prompt(three) - tokenizer.count_prompt(one)) // 2 - tokenizer.count("a")
+
+
+def _probe(
+    number: int, base: int, cast: Cast, words: Wording, rng: Random, end: int, place: float, tokens: int, used: set[str]
+) -> Probe:
+    """The slot's probe; the next kind where the conversation has no room for one of its own."""
+    names = list(KINDS)
+    first = names.index(balanced(number, stable_seed(base, "probe"), names))
+    for name in [*names[first:], *names[:first]]:
+        for _ in range(PLANS):
+            stand = Stand(cast, words, rng, end, min(int(place * end), end - 1), used, 2 if tokens < SMALL else 3)
+            probe = KINDS[name](stand)
+            if probe is not None:
+                return probe
+    raise Reject("probe", "no kind of probe fits the conversation")
+
+
+def history(talk: Talk, place: int, tokenizer: Tokenizer) -> History:
+    """A slot's history and question, as long as the slot wants it, from the conversation as it is worded now.
+
+    Raises Reject where no remark more or less meets the length, or where something disturbed the answer.
+    """
+    slot = talk.slots[place]
+    exchanges = talk.exchanges[: slot.exchanges]
+    if slot.probe.gold([act for exchange in exchanges for act in exchange.acts]) != slot.probe.expected:
+        raise Reject("probe", f"another answer to {slot.probe.kind} holds in the end")
+    turns = [turn.copy() for exchange in exchanges for turn in (exchange.user, exchange.assistant)]
+    ask = {"role": "user", "content": slot.probe.asked}
+
+    def prompt_now() -> list[Message]:
+        return [*talk.start, *({"role": turn.role, "content": turn.text} for turn in turns), ask]
+
+    rng = Random(f"fit:{slot.probe.asked}")
+    tolerance = max(round(slot.tokens * 0.02), 16)
+    for _ in range(4):
+        missing = slot.tokens - tokenizer.count_prompt(prompt_now())
+        if abs(missing) <= tolerance * 0.8:
+            break
+        if missing > 0:
+            _lengthen(turns[-1], missing, tolerance, talk, exchanges[-1], tokenizer, rng)
+        else:
+            _shorten(turns, -missing, tolerance, tokenizer)
+    else:
+        raise Reject("length", "no history of the right length")
+    evidence, starts = [], []
+    before = 0
+    needed = {id(act): act for act in slot.probe.needed}
+    last: dict[int, int] = {}
+    for index, turn in enumerate(turns):
+        for act, start, end in turn.marks():
+            if id(act) in needed and (act.by == "user" or turn.role == "assistant"):
+                evidence.append((index + len(talk.start), start, end))
+                last[id(act)] = before + start
+        before += len(turn.text)
+    if set(last) != set(needed):
+        raise Reject("probe", "what is needed stands nowhere")
+    starts = list(last.values())
+    return History(prompt_now(), turns, sorted(set(evidence)), 1 - min(starts) / before)
+
+
+def _lengthen(
+    turn: Turn, missing: int, tolerance: int, talk: Talk, exchange: Exchange, tokenizer: Tokenizer, rng: Random
+) -> None:
+    """Remarks behind a turn, until little is missing or nothing new comes to mind."""
+    topics = [exchange.topic, *rng.sample(talk.matter.topics, len(talk.matter.topics))]
+    for lines in [topics[0].advice, sayings()["over"], *(topic.advice for topic in topics[1:])]:
+        options = [line for line in lines if "{" not in line and line not in turn.text]
+        for text in rng.sample(options, len(options)):
+            if missing <= tolerance * 0.6:
+                return
+            size = tokenizer.count(text)
+            if size <= missing + tolerance * 0.6:
+                turn.add(text, turn.joint, loose=True)
+                missing -= size
+
+
+def _shorten(turns: Sequence[Turn], over: int, tolerance: int, tokenizer: Tokenizer) -> None:
+    """Remarks left out, the latest first; a turn keeps at least one piece."""
+    for turn in reversed(turns):
+        for piece in [piece for piece in turn.pieces[1:] if piece.loose]:
+            if over <= tolerance * 0.6:
+                return
+            turn.pieces.remove(piece)
+            over -= tokenizer.count(piece.text)
