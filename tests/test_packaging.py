@@ -23,8 +23,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LEAVES = [
     f"longctx_synth_{paradigm}_{length}"
-    for paradigm in ("verifiable_if", "long_reasoning", "document_grounded")
+    for paradigm in ("verifiable_if", "long_reasoning", "document_grounded", "multi_turn")
     for length in (512, 2048, 4096, 8192)
+    if (paradigm, length) != ("multi_turn", 4096)
 ]
 PACKAGED = {
     "builders": "longctx_synth/package_data/builders",

@@ -22,15 +22,12 @@ from longctx_synth.publish import publish
 from longctx_synth.records import Message, Record
 
 from .publish.rows import CHAT_SCENARIO, SCENARIO, conversation, record
+from .tiny_models import TEMPLATE, save_model
 
 ROOT = Path(__file__).parent.parent
 STEPS = 2
 # Twice the default limit of 1,024 tokens: a truncated row cannot pass for a whole one.
 WORDS = 1_500
-TEMPLATE = (
-    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
 
 
 @pytest.fixture(scope="module")
@@ -47,38 +44,7 @@ def dataset(rows: list[Record], tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @pytest.fixture(scope="module")
 def model(rows: list[Record], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A 2-layer random model and a byte-level BPE tokenizer with a chat template, saved as a checkpoint."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=600,
-        special_tokens=["<|endoftext|>", "<|im_start|>", "<|im_end|>"],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator((row.prompt[0]["content"] for row in rows), trainer)
-    fast = PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, eos_token="<|im_end|>", pad_token="<|endoftext|>", chat_template=TEMPLATE
-    )
-    config = LlamaConfig(
-        vocab_size=len(fast),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        num_key_value_heads=2,
-        max_position_embeddings=8_192,
-        eos_token_id=fast.eos_token_id,
-        pad_token_id=fast.pad_token_id,
-    )
-    folder = tmp_path_factory.mktemp("model")
-    LlamaForCausalLM(config).save_pretrained(folder)
-    fast.save_pretrained(folder)
-    return folder
+    return save_model(tmp_path_factory.mktemp("model"), (row.prompt[0]["content"] for row in rows))
 
 
 @pytest.fixture(scope="module")
