@@ -14,6 +14,8 @@ import pytest
 
 import longctx_synth
 from longctx_synth import checks
+from longctx_synth.builder import load_builder
+from longctx_synth.errors import Reject
 from longctx_synth.world.talk.probes import KINDS
 
 from .servers import running
@@ -99,6 +101,20 @@ def test_a_right_value_that_breaks_a_rule_given_in_the_conversation_is_not_exact
         scores = utils.process_conversations(doc, [f"Well, well. It is so: {doc['gold'].lower()} Well. Well."])
         assert (scores["answer_exact"], scores["all_checks_passed"]) == (0.0, 0.0)
         assert 0.0 < scores["checks_passed"] < 1.0
+
+
+def test_no_name_of_a_training_conversation_occurs(docs: list[dict[str, Any]]) -> None:
+    builder = load_builder("multi_turn")(n=12, tokens="1024", tokenizer="approximate")
+    builder.setup()
+    names: set[str] = set()
+    for number in range(12):
+        try:
+            names |= set(builder.plan(builder.case("train", number, 0)).talk.cast.stage.pool.entities)
+        except Reject:
+            continue
+    assert len(names) > 40
+    said = "\n".join(message["content"] for doc in docs for message in doc["prompt"])
+    assert not [name for name in names if name in said]
 
 
 # How it is asked.

@@ -230,4 +230,7 @@ def test_lm_eval_runs_the_group_and_any_length_from_another_directory(
         (samples,) = (tmp_path / "scores").rglob(f"samples_{name}_20*.jsonl")
         (sample,) = [json.loads(line) for line in samples.read_text().splitlines()]
         sent: str = sample["arguments"]["gen_args_0"]["arg_0"]
-        assert sent == f"user: {sample['doc']['prompt']}<|end|>\nassistant: "  # the whole prompt, in a chat message
+        prompt = sample["doc"]["prompt"]
+        messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
+        # The whole prompt, in a chat message, or each message of a conversation in its own.
+        assert sent == "".join(f"{m['role']}: {m['content']}<|end|>\n" for m in messages) + "assistant: "
