@@ -18,9 +18,10 @@ import pytest
 import yaml
 from datasets import Features, get_dataset_config_names, load_dataset
 
+from longctx_synth.builder import load_builder
 from longctx_synth.errors import SettingsError, VerificationError
 from longctx_synth.publish import parquet, publish, push, revise, verify
-from longctx_synth.records import Record, chat_schema, row
+from longctx_synth.records import Record, chat_schema, from_row, row
 from longctx_synth.studies.sample import row_files, sample
 
 from ..hub_stand_in import TOKEN, HubStandIn
@@ -144,6 +145,18 @@ def test_conversations_are_not_gathered_in_memory(tmp_path: Path, monkeypatch: p
     assert peak < 7_000_000, peak  # a row waits once, whatever reads it
     groups = pq.ParquetFile(tmp_path / "data" / "train-chat-00000.parquet").metadata
     assert {groups.row_group(i).num_rows for i in range(groups.num_row_groups)} == {5}
+
+
+def test_a_builder_of_conversations_publishes_them(tmp_path: Path) -> None:
+    settings = {"answer": "program", "n": 4, "test": 1, "tokens": "512", "tokenizer": "approximate"}
+    builder = load_builder("multi_turn")(**settings)
+    assert builder.conversations and not load_builder("verifiable_if").conversations
+    builder.generate(tmp_path / "out")
+    rows = {each.id: each for split in load(tmp_path / "out", "records").values() for each in map(from_row, split)}
+    found = [row for split in load(tmp_path / "out", "chat").values() for row in split]
+    assert {row["id"] for row in found} == {id_ for id_, each in rows.items() if each.has_conversation} != set()
+    assert all(row["messages"] == rows[row["id"]].prompt + rows[row["id"]].completion for row in found)
+    assert verify(tmp_path / "out") == []
 
 
 # What verify finds.

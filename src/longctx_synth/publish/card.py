@@ -296,7 +296,7 @@ def _training(tally: Tally) -> str:
     ]
     if CONVERSATIONS in tally.views():
         parts.append(
-            "```yaml\n# trl sft --config sft_chat.yaml: the chat template marks the assistant's turns\n"
+            "```yaml\n# trl sft --config sft_chat.yaml: needs a chat template that marks the assistant's turns\n"
             f"dataset_name: PATH_OR_REPO_ID\ndataset_config: {CONVERSATIONS}\n"
             f"max_length: {max_length(longest)}\nassistant_only_loss: true\n```"
         )
