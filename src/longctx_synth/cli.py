@@ -98,7 +98,12 @@ def build(
     trace: Annotated[
         str | None, Panel(help="Who writes reasoning traces: model, hybrid (a step at a time), program or auto.")
     ] = None,
-    writer: Annotated[str | None, Panel(help="Who writes the documents: program (default) or model.")] = None,
+    writer: Annotated[
+        str | None, Panel(help="Who writes the documents, or a conversation's turns: program (default) or model.")
+    ] = None,
+    turns: Annotated[
+        str | None, Panel(help="Turns of a conversation, 4 to 200: 20, 8-40, or auto by its length (default).")
+    ] = None,
     judge: Annotated[
         str | None, Panel(help="gate, record, off or auto: gate where a --judge-endpoint is given, else off.")
     ] = None,

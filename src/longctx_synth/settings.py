@@ -89,7 +89,7 @@ class Settings(BaseModel):
     )
     writer: Literal["program", "model"] = Field(
         "program",
-        description="who writes the documents: the program from templates, or the model from the program's sentences",
+        description="who writes the documents or turns: the program from templates, or the model from the program's sentences",
     )
     turns: str = Field(
         "auto",

@@ -341,9 +341,8 @@ async def _small_user(scene: _Scene, ask: Any, attempts: int, rng: Random) -> bo
 
     known = wordings(said.thing.name, said.value.text)
     shown: list[Message] = []
-    for _ in range(EXAMPLES):
+    for name in rng.sample(sayings()["examples"], EXAMPLES):
         other = scene.talk.cast.value(said.attribute).text
-        name = rng.choice(sayings()["examples"])
         first, second = rng.sample(wordings(name, other), 2)
         shown += [_templates().messages("retell", sentences=[first], style="", feedback="")[-1]]
         shown += [{"role": "assistant", "content": second}]

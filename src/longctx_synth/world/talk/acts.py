@@ -123,7 +123,9 @@ class Cast:
         elif naming.startswith("code:"):
             name = stage.code(naming[5:])
         else:
-            name = {"company": lambda: stage.company(topic.trades), "person": stage.person, "place": stage.place}[naming]()
+            name = {"company": lambda: stage.company(topic.trades), "person": stage.person, "place": stage.place}[
+                naming
+            ]()
             if name in self._names:
                 return None
         self._names.add(name)

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from longctx_synth.checks import judge
 from longctx_synth.checks import text as t
 from longctx_synth.world import values as v
 from longctx_synth.world.prose import capitalised, listed
@@ -548,11 +549,7 @@ def sharded(stand: Stand) -> Probe | None:
     conditions = []
     places = [stand.first, *(stand.later(stand.first - 1) for _ in bounds[1:])]
     for (attribute, most, bound), at in zip(bounds, places, strict=True):
-        what = "limit_until" if attribute.type == "day" else "limit_most" if most else "limit_least"
-        text = stand.words.say(what, topic=topic.noun, noun=attribute.noun, value=bound.text)
-        ack = stand.words.say("limit_ack", topic=topic.noun, plural=topic.plural)
-        params = {"attribute": attribute.key, "most": most, "bound": bound.rank}
-        conditions.append(Act("limit", at, text, ack, topic, params=params))
+        conditions.append(limit_act(stand.words, topic, attribute, most, bound, at))
     # Values are told at any time: which of them matter is known only with the conditions.
     tells = [
         stand.tell(thing, a, rng.randint(stand.first, stand.exchanges - 1), drawn[thing][a.key])
@@ -582,6 +579,14 @@ def sharded(stand: Stand) -> Probe | None:
     return _choice(stand, "sharded", asked, right, shown, [*conditions, *tells], [*conditions, *tells], gold, keys)
 
 
+def limit_act(words: Wording, topic: Topic, attribute: Attribute, most: bool, bound: Value, at: int) -> Act:
+    """A condition for the thing of a topic that is chosen in the end. params: attribute, most (or at least), bound."""
+    what = "limit_until" if attribute.type == "day" else "limit_most" if most else "limit_least"
+    text = words.say(what, topic=topic.noun, noun=attribute.noun, value=bound.text)
+    ack = words.say("limit_ack", topic=topic.noun, plural=topic.plural)
+    return Act("limit", at, text, ack, topic, params={"attribute": attribute.key, "most": most, "bound": bound.rank})
+
+
 def _bound(stand: Stand, attribute: Attribute, own: Value, most: bool) -> Value:
     """A bound that a value meets with some room."""
     rng, stage = stand.rng, stand.cast.stage
@@ -607,15 +612,13 @@ def _beyond(stand: Stand, attribute: Attribute, bound: Value, most: bool, meets:
 RULES = ("starts", "ends", "sentences", "capitals")
 
 
-def _rule(stand: Stand, form: str, trigger: str, at: int, instead: bool) -> Act:
-    """A rule for answers of a sort. params: trigger, form, phrase."""
-    phrase = stand.rng.choice(sayings()[form]) if form in ("starts", "ends") else ""
-    text = stand.words.say(f"instruct_{form}", trigger=trigger, phrase=phrase)
+def rule_act(words: Wording, form: str, trigger: str, at: int, instead: bool = False) -> Act:
+    """A rule for answers of a sort, `instead` of an earlier one. params: trigger, form, phrase."""
+    phrase = words.rng.choice(sayings()[form]) if form in ("starts", "ends") else ""
+    text = words.say(f"instruct_{form}", trigger=trigger, phrase=phrase)
     if instead:
-        text = f"{stand.words.say('instead', trigger=trigger)} {text}"
-    return Act(
-        "rule", at, text, stand.words.say("instruct_ack"), params={"trigger": trigger, "form": form, "phrase": phrase}
-    )
+        text = f"{words.say('instead', trigger=trigger)} {text}"
+    return Act("rule", at, text, words.say("instruct_ack"), params={"trigger": trigger, "form": form, "phrase": phrase})
 
 
 def obeying(text: str, rule: Act, words: Wording) -> str:
@@ -652,17 +655,20 @@ def instruction(stand: Stand) -> Probe | None:
     form = rng.choice(RULES)
     rules = []
     if stand.first > 0 and rng.random() < 0.5:
-        rules.append(_rule(stand, rng.choice(RULES), trigger, rng.randrange(stand.first), False))
-    rule = _rule(stand, form, trigger, stand.first, bool(rules))
+        rules.append(rule_act(stand.words, rng.choice(RULES), trigger, rng.randrange(stand.first), False))
+    rule = rule_act(stand.words, form, trigger, stand.first, bool(rules))
     if any(old.params == rule.params for old in rules):
         return None
     rules.append(rule)
-    decoys = [_rule(stand, rng.choice(RULES), other, stand.any(), False) for other in others[: stand.decoys - 1]]
+    decoys = [
+        rule_act(stand.words, rng.choice(RULES), other, stand.any(), False) for other in others[: stand.decoys - 1]
+    ]
     inner = Stand(stand.cast, stand.words, rng, stand.exchanges, stand.later(stand.first - 1), stand.used, stand.decoys)
     found = _working(inner)
     if found is None:
         return None
     working, last, acts = found
+    acts += stand.beside(working.a.topic, working.attribute, stand.decoys - 1)
     plain = [working.answer(stand.words) for _ in range(3)]
     right = [obeying(text, rule, stand.words) for text in plain]
     other_rules = [*rules[:-1], *decoys]
@@ -673,6 +679,7 @@ def instruction(stand: Stand) -> Probe | None:
     ]
     wrong += [(text, "no rule") for text in plain]
     checks = [*_mention("the result", working.value.forms), _rule_check(rule)]
+    wrong = [(text, why) for text, why in wrong if not judge(checks, text).passed]
     asked = f"{capitalised(trigger)}: {working.ask(stand.words)}"
     keys = {_said(act).key for act in last}
     misled = [value.text for value in _misled(stand, working, last, acts)]

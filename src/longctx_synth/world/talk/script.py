@@ -16,11 +16,22 @@ from longctx_synth.settings import FEWEST_TURNS, MOST_TURNS
 from longctx_synth.world.prose import capitalised
 from longctx_synth.world.talk.acts import Act, Cast, Said, Thing, Wording, sayings
 from longctx_synth.world.talk.matters import Attribute, Topic
-from longctx_synth.world.talk.probes import Working, names_of_working, suggestion_act, worked, working_act
+from longctx_synth.world.talk.probes import (
+    RULES,
+    Working,
+    limit_act,
+    names_of_working,
+    rule_act,
+    suggestion_act,
+    worked,
+    working_act,
+)
 from longctx_synth.world.talk.turns import Exchange, Turn
 
 SEGMENT = (3, 8)  # exchanges
 LISTED = 4  # statements from which on a user's turn is a list
+CONDITIONS = 0.09  # how often the next act is a rule or a condition
+AT_HAND = 0.6  # how often what is told next is of the segment's own topic
 USER_SHARE = 0.52  # of an exchange's tokens, about
 LEAST_EXCHANGE, AN_EXCHANGE = 70, 165  # tokens, where the length leaves the choice
 
@@ -35,7 +46,7 @@ class Script:
     """Writes the exchanges of one conversation.
 
     count: tokens of a text; frame: tokens that the chat template adds to a message. planned: acts with their exchange. keys: what no
-    other act may touch.
+    other act may touch; used: triggers of rules and topics of conditions that are taken.
     """
 
     def __init__(
@@ -49,9 +60,10 @@ class Script:
         count: Callable[[str], int],
         frame: int,
         role: str,
+        used: set[str],
     ) -> None:
         self.cast, self.words, self.rng, self.count, self.frame, self.role = cast, words, rng, count, frame, role
-        self.keys = keys
+        self.keys, self.used = keys, used
         self.planned: dict[int, list[Act]] = defaultdict(list)
         self.exchanges: list[Exchange] = []
         self.done: list[Act] = []
@@ -106,23 +118,47 @@ class Script:
         rng = self.rng
         is_open = any(act.open for act in acts)
         roll = rng.random()
-        act = None
-        if not is_open and not small:
+        act = self._condition(at) if rng.random() < CONDITIONS else None
+        if act is None and not is_open and not small:
             if roll < 0.08:
                 act = self._work(at)
             elif roll < 0.16:
                 act = self._propose(at, acts)
             elif roll < 0.28:
                 act = self._chat(at)
-        if act is None and roll > 0.86:
+        if act is None and roll > 0.82:
             act = self._change(at, acts)
         if act is None:
             act = self._tell(at, acts)
         return act
 
+    def _condition(self, at: int) -> Act | None:
+        """A rule for answers, or a condition for a choice: of sorts and topics that no probe asks about."""
+        rng = self.rng
+        if rng.random() < 0.4:
+            free = [trigger for trigger in sayings()["triggers"] if trigger not in self.used]
+            if not free:
+                return None
+            trigger = rng.choice(free)
+            self.used.add(trigger)
+            return rule_act(self.words, rng.choice(RULES), trigger, at)
+        topic = self._topic
+        attributes = [
+            attribute
+            for attribute in topic.of_type("amount", "count", "day")
+            if f"{topic.key}/{attribute.key}" not in self.used
+        ]
+        if f"conditions:{topic.key}" in self.used or not attributes:
+            return None
+        attribute = rng.choice(attributes)
+        self.used.add(f"{topic.key}/{attribute.key}")
+        most = attribute.type == "day" or rng.random() < 0.5
+        return limit_act(self.words, topic, attribute, most, self.cast.value(attribute), at)
+
     def _tell(self, at: int, acts: Sequence[Act]) -> Act | None:
         busy = {act.said.thing.name for act in acts if act.said is not None}
-        grid = self.grid[self._topic.key]
+        topic = self._topic if self.rng.random() < AT_HAND else self.rng.choice(self.topics)
+        grid = self.grid[topic.key]
         for _ in range(4):
             place = next((i for i, (thing, _) in enumerate(grid) if thing.name not in busy), None)
             if place is not None:
@@ -131,11 +167,11 @@ class Script:
                     continue
                 value = self.cast.value(attribute)
                 line = self.words.one(attribute.tell, thing=thing.name, value=value.text)
-                return Act("tell", at, line, topic=self._topic, said=Said(thing, attribute, value))
-            fresh = [thing for _ in range(4) if (thing := self.cast.thing(self._topic)) is not None]
+                return Act("tell", at, line, topic=topic, said=Said(thing, attribute, value))
+            fresh = [thing for _ in range(4) if (thing := self.cast.thing(topic)) is not None]
             if not fresh:
                 return self._change(at, acts)
-            pairs = [(thing, attribute) for thing in fresh for attribute in self._topic.attributes]
+            pairs = [(thing, attribute) for thing in fresh for attribute in topic.attributes]
             self.rng.shuffle(pairs)
             grid += pairs
         return None

@@ -8,7 +8,7 @@ needed act lies.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from longctx_synth.errors import Reject
@@ -123,6 +123,7 @@ def _converse(
         count=tokenizer.count,
         frame=frame,
         role=role,
+        used=used,
     )
     written = tokenizer.count_prompt([*start, {"role": "user", "content": ""}])
     for at in range(max(slot.exchanges for slot in planned)):
@@ -219,8 +220,10 @@ def _lengthen(
 def _shorten(turns: Sequence[Turn], over: int, tolerance: int, tokenizer: Tokenizer) -> None:
     """Remarks left out, the latest first; a turn keeps at least one piece."""
     for turn in reversed(turns):
-        for piece in [piece for piece in turn.pieces[1:] if piece.loose]:
+        for place in reversed([place for place, piece in enumerate(turn.pieces) if place and piece.loose]):
             if over <= tolerance * 0.6:
                 return
-            turn.pieces.remove(piece)
-            over -= tokenizer.count(piece.text)
+            gone = turn.pieces.pop(place)
+            over -= tokenizer.count(gone.text)
+            if place < len(turn.pieces):  # what follows stands where it stood
+                turn.pieces[place] = replace(turn.pieces[place], joint=gone.joint)
