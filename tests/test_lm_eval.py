@@ -25,9 +25,15 @@ pytest.importorskip("lm_eval", reason="the tasks need the extra `eval`")
 
 TASKS = Path(__file__).parent.parent / "tasks"
 LENGTHS, LONG = (512, 2048, 4096, 8192), (16384, 32768)
-WITH_ANSWERS = ("long_reasoning", "document_grounded")
+OVER_DOCUMENTS = ("long_reasoning", "document_grounded")
+WITH_ANSWERS = (*OVER_DOCUMENTS, "multi_turn")
 PARADIGMS = ("verifiable_if", *WITH_ANSWERS)
-LEAVES = [f"longctx_synth_{paradigm}_{length}" for paradigm in PARADIGMS for length in LENGTHS]
+LEAVES = [
+    f"longctx_synth_{paradigm}_{length}"
+    for paradigm in PARADIGMS
+    for length in LENGTHS
+    if (paradigm, length) != ("multi_turn", 4096)
+]
 LONG_LEAVES = [f"longctx_synth_{paradigm}_{length}" for paradigm in WITH_ANSWERS for length in LONG]
 DOCUMENTS = 3
 COMMON = {"all_checks_passed", "checks_passed", "document_checks_passed"}
@@ -37,7 +43,9 @@ ALWAYS = {
     "verifiable_if": COMMON | {"format_checks_passed"},
     "long_reasoning": COMMON | {"answer_exact"},
     "document_grounded": COMMON | {"answer_exact"},
+    "multi_turn": COMMON | {"answer_exact"},
 }
+# Of documents; test_lm_eval_conversations.py has those of conversations.
 STRATA = [f"depth_{fifth}" for fifth in range(1, 6)] + ["steps_1_2", "steps_3_4", "steps_5_8"]
 ROOM = 1024  # tokens of an answer
 
@@ -88,6 +96,11 @@ def paradigm_of(name: str) -> str:
     return next((paradigm for paradigm in PARADIGMS if f"_{paradigm}" in name), name)
 
 
+def messages_of(row: dict[str, Any]) -> list[dict[str, str]]:
+    """A document's prompt as messages: those of the conversation, or the one of a user."""
+    return [{"role": "user", "content": row["prompt"]}] if isinstance(row["prompt"], str) else row["prompt"]
+
+
 def evaluate(loaded: Any, answer: Callable[[dict[str, Any]], str]) -> Any:
     """What lm-eval's own evaluator makes of a model that answers a document with `answer(document)`."""
     from lm_eval.api.model import LM
@@ -102,8 +115,9 @@ def evaluate(loaded: Any, answer: Callable[[dict[str, Any]], str]) -> Any:
         def generate_until(self, requests: Any) -> list[str]:
             for request in requests:
                 context, settings = request.args
-                assert request.doc["prompt"] == context
-                assert settings["until"] == []
+                if isinstance(request.doc["prompt"], str):
+                    assert request.doc["prompt"] == context
+                    assert settings["until"] == []
                 assert settings["max_gen_toks"] == ROOM
             return [answer(request.doc) for request in requests]
 
@@ -148,7 +162,10 @@ def test_gold_answers_score_one_on_every_leaf(loaded: Any, long: Any, caplog: py
             scores = scores_of(results, name)
             assert set(scores.values()) == {1.0}, name
             strata = scores.keys() - ALWAYS[paradigm_of(name)]
-            assert strata <= {f"answer_exact_{stratum}" for stratum in STRATA}, name
+            if "multi_turn" in name:
+                assert strata <= found["tasks"][name].aggregation().keys(), name
+            else:
+                assert strata <= {f"answer_exact_{stratum}" for stratum in STRATA}, name
     # A metric that some leaves lack would be the mean of the others, with a warning.
     assert "Group 'longctx_synth': metric" not in caplog.text
 
@@ -194,7 +211,7 @@ def test_the_verdict_is_the_one_that_rewards_give(rows: list[dict[str, Any]], ut
         process = utils.process_answers if "strata" in row else utils.process_results
         half = " ".join(row["gold"].split()[len(row["gold"].split()) // 2 :])
         scores = process(row, [half])
-        prompt, completion = [{"role": "user", "content": row["prompt"]}], [{"role": "assistant", "content": half}]
+        prompt, completion = messages_of(row), [{"role": "assistant", "content": half}]
         assert [scores["checks_passed"]] == pytest.approx(checks_passed([prompt], [completion], [row["checks"]]))
         assert [scores["all_checks_passed"]] == all_checks_passed([prompt], [completion], [row["checks"]])
         (exact,) = answer_exact([prompt], [completion], [row["checks"]])
@@ -217,11 +234,11 @@ def test_lengths_are_met_and_nothing_comes_twice(rows: list[dict[str, Any]]) -> 
     assert len(rows) == len(LEAVES) * DOCUMENTS
     for row in rows:
         assert load("approximate").count(row["gold"]) <= ROOM
-        tokens = count([{"role": "user", "content": row["prompt"]}])
+        tokens = count(messages_of(row))
         assert tokens == row["tokens"]
         assert abs(tokens - row["length"]) <= 0.02 * row["length"]
     for column in ("id", "prompt", "document", "gold"):
-        assert len({row[column] for row in rows}) == len(rows), column
+        assert len({json.dumps(row[column]) for row in rows}) == len(rows), column
 
 
 def test_every_document_is_needed_and_held_out_checks_occur(utils: Any) -> None:
@@ -241,7 +258,8 @@ spec = importlib.util.spec_from_file_location("u", sys.argv[1])
 utils = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(utils)
 rows = [row for tokens in (512, 2048) for row in utils.verifiable_if(leaf_tokens=tokens, documents=4)["test"]]
-rows += [row for name in ("long_reasoning", "document_grounded") for row in getattr(utils, name)(lengths=[2048], documents=4)["test"]]
+for name in ("long_reasoning", "document_grounded", "multi_turn"):
+    rows += getattr(utils, name)(lengths=[2048], documents=4)["test"]
 print(hashlib.sha256(json.dumps(rows).encode()).hexdigest())
 """
 
@@ -313,7 +331,7 @@ def test_a_length_that_no_document_can_have_is_refused(utils: Any) -> None:
 # Exactness by the depth of the evidence and by steps; what the documents are of.
 
 
-@pytest.mark.parametrize("paradigm", WITH_ANSWERS)
+@pytest.mark.parametrize("paradigm", OVER_DOCUMENTS)
 def test_the_fifths_of_the_context_are_about_even(utils: Any, paradigm: str) -> None:
     rows = getattr(utils, paradigm)(lengths=[2048], documents=200)["test"]
     depths = Counter(stratum for row in rows for stratum in row["strata"] if stratum.startswith("depth_"))
@@ -376,7 +394,7 @@ def test_simple_evaluate_runs_a_leaf() -> None:
         assert given == set(sample["doc"]["strata"]) and len(given) == 2
 
 
-@pytest.mark.parametrize("paradigm", WITH_ANSWERS)
+@pytest.mark.parametrize("paradigm", OVER_DOCUMENTS)
 def test_no_name_of_a_training_row_occurs(rows: list[dict[str, Any]], paradigm: str) -> None:
     builder = load_builder(paradigm)(answer="program", trace="program", n=12, tokens="1024", tokenizer="approximate")
     builder.setup()

@@ -23,8 +23,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LEAVES = [
     f"longctx_synth_{paradigm}_{length}"
-    for paradigm in ("verifiable_if", "long_reasoning", "document_grounded")
+    for paradigm in ("verifiable_if", "long_reasoning", "document_grounded", "multi_turn")
     for length in (512, 2048, 4096, 8192)
+    if (paradigm, length) != ("multi_turn", 4096)
 ]
 PACKAGED = {
     "builders": "longctx_synth/package_data/builders",
@@ -229,4 +230,7 @@ def test_lm_eval_runs_the_group_and_any_length_from_another_directory(
         (samples,) = (tmp_path / "scores").rglob(f"samples_{name}_20*.jsonl")
         (sample,) = [json.loads(line) for line in samples.read_text().splitlines()]
         sent: str = sample["arguments"]["gen_args_0"]["arg_0"]
-        assert sent == f"user: {sample['doc']['prompt']}<|end|>\nassistant: "  # the whole prompt, in a chat message
+        prompt = sample["doc"]["prompt"]
+        messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
+        # The whole prompt, in a chat message, or each message of a conversation in its own.
+        assert sent == "".join(f"{m['role']}: {m['content']}<|end|>\n" for m in messages) + "assistant: "

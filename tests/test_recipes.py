@@ -21,16 +21,13 @@ from longctx_synth import rewards
 from longctx_synth.publish import publish
 from longctx_synth.records import Message, Record
 
-from .publish.rows import SCENARIO, record
+from .publish.rows import CHAT_SCENARIO, SCENARIO, conversation, record
+from .tiny_models import TEMPLATE, save_model
 
 ROOT = Path(__file__).parent.parent
 STEPS = 2
 # Twice the default limit of 1,024 tokens: a truncated row cannot pass for a whole one.
 WORDS = 1_500
-TEMPLATE = (
-    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
 
 
 @pytest.fixture(scope="module")
@@ -47,38 +44,21 @@ def dataset(rows: list[Record], tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @pytest.fixture(scope="module")
 def model(rows: list[Record], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A 2-layer random model and a byte-level BPE tokenizer with a chat template, saved as a checkpoint."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+    return save_model(tmp_path_factory.mktemp("model"), (row.prompt[0]["content"] for row in rows))
 
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=600,
-        special_tokens=["<|endoftext|>", "<|im_start|>", "<|im_end|>"],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator((row.prompt[0]["content"] for row in rows), trainer)
-    fast = PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, eos_token="<|im_end|>", pad_token="<|endoftext|>", chat_template=TEMPLATE
-    )
-    config = LlamaConfig(
-        vocab_size=len(fast),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        num_key_value_heads=2,
-        max_position_embeddings=8_192,
-        eos_token_id=fast.eos_token_id,
-        pad_token_id=fast.pad_token_id,
-    )
-    folder = tmp_path_factory.mktemp("model")
-    LlamaForCausalLM(config).save_pretrained(folder)
-    fast.save_pretrained(folder)
-    return folder
+
+@pytest.fixture(scope="module")
+def talks() -> list[list[Record]]:
+    """The rows of two conversations, of five assistant turns each and longer than the default limit; the last is whole."""
+    return [conversation("train", number, turns=5, words=WORDS // 4) for number in range(STEPS)]
+
+
+@pytest.fixture(scope="module")
+def chat(talks: list[list[Record]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("talks") / "dataset"
+    rows = [row for talk in talks for row in talk]
+    publish(out, {"train": rows}, paradigm="multi_turn", scenario_fields=CHAT_SCENARIO, conversations=True)
+    return out
 
 
 def tokens(model: Path, conversations: list[list[Message]], *, generation: bool = False) -> int:
@@ -90,8 +70,8 @@ def tokens(model: Path, conversations: list[list[Message]], *, generation: bool 
     return sum(map(len, tokenizer(texts, add_special_tokens=False)["input_ids"]))
 
 
-def train(command: str, model: Path, dataset: Path, tmp_path: Path, *overrides: str) -> list[dict]:
-    """Run `trl COMMAND --config recipes/COMMAND.yaml` for two steps of one row each; what it logged at each step."""
+def train(command: str, model: Path, dataset: Path, tmp_path: Path, *overrides: str, recipe: str = "") -> list[dict]:
+    """Run `trl COMMAND --config recipes/RECIPE.yaml` for two steps of one row each; what it logged at each step."""
     out = tmp_path / "out"
     settings = {
         "--model_name_or_path": model,
@@ -112,7 +92,7 @@ def train(command: str, model: Path, dataset: Path, tmp_path: Path, *overrides: 
         "CUDA_VISIBLE_DEVICES": "",
         "PYTHONPATH": os.pathsep.join([str(Path(longctx_synth.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]),
     }
-    line = [str(Path(sys.executable).with_name("trl")), command, "--config", f"recipes/{command}.yaml"]
+    line = [str(Path(sys.executable).with_name("trl")), command, "--config", f"recipes/{recipe or command}.yaml"]
     line += [str(part) for pair in settings.items() for part in pair] + list(overrides)
     done = subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-6_000:]
@@ -132,6 +112,51 @@ def test_sft_learns_every_row_whole(rows: list[Record], model: Path, dataset: Pa
     log = train("sft", model, dataset, tmp_path)
     assert len(log) == STEPS
     assert log[-1]["num_tokens"] == whole(model, rows, "completion") > 1_024 * STEPS
+
+
+@pytest.mark.slow
+def test_sft_chat_reads_every_conversation_whole(
+    talks: list[list[Record]], model: Path, chat: Path, tmp_path: Path
+) -> None:
+    log = train("sft", model, chat, tmp_path, recipe="sft_chat")
+    assert len(log) == STEPS
+    assert log[-1]["num_tokens"] == whole(model, [talk[-1] for talk in talks], "completion") > 1_024 * STEPS
+    saved = (tmp_path / "out" / "chat_template.jinja").read_text()
+    assert saved == (ROOT / "recipes" / "chatml_training.jinja").read_text()
+
+
+@pytest.mark.slow
+def test_sft_chat_learns_the_assistants_turns_and_nothing_else(
+    talks: list[list[Record]], model: Path, chat: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The labels of TRL's own trainer, as the recipe configures it: each stretch of them is one assistant turn."""
+    from datasets import load_dataset
+    from trl import SFTConfig, SFTTrainer
+
+    monkeypatch.chdir(ROOT)
+    recipe = yaml.safe_load((ROOT / "recipes" / "sft_chat.yaml").read_text())
+    known = {name: value for name, value in recipe.items() if name in SFTConfig.__dataclass_fields__}
+    here = {"output_dir": str(tmp_path / "out"), "use_cpu": True, "bf16": False, "report_to": []}
+    rows = load_dataset(str(chat), recipe["dataset_config"], split="train", cache_dir=str(tmp_path / "cache"))
+    trainer = SFTTrainer(model=str(model), args=SFTConfig(**known | here), train_dataset=rows)
+    tokenizer = trainer.processing_class
+    learned = {}
+    for batch in trainer.get_train_dataloader():
+        (ids,), (labels,) = batch["input_ids"].tolist(), batch["labels"].tolist()
+        stretches: list[list[int]] = []
+        for at, (id_, label) in enumerate(zip(ids, labels, strict=True)):
+            assert label in (id_, -100)
+            if label != -100 and (at == 0 or labels[at - 1] == -100):
+                stretches.append([])
+            if label != -100:
+                stretches[-1].append(id_)
+        learned[tokenizer.decode(ids)] = [tokenizer.decode(stretch) for stretch in stretches]
+    assert len(learned) == len(talks) == 2
+    for talk in talks:
+        messages = talk[-1].prompt + talk[-1].completion
+        text = tokenizer.apply_chat_template(messages, chat_template=TEMPLATE, tokenize=False)
+        said = [f"{message['content']}<|im_end|>" for message in messages if message["role"] == "assistant"]
+        assert learned[text] == said and len(said) == 5
 
 
 @pytest.mark.slow
@@ -156,8 +181,7 @@ def test_grpo_rewards_answers_to_whole_prompts(rows: list[Record], model: Path, 
     assert all("rewards/checks_passed/mean" in entry for entry in log)
 
 
-@pytest.mark.skipif(not (ROOT / "builders/verifiable_if/data").is_dir(), reason="no reference dataset in this tree")
-@pytest.mark.parametrize("name", ["sft", "dpo", "grpo", "grpo_reasoning"])
+@pytest.mark.parametrize("name", ["sft", "sft_chat", "dpo", "grpo", "grpo_reasoning"])
 def test_the_reference_dataset_has_what_a_recipe_reads(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,6 +189,8 @@ def test_the_reference_dataset_has_what_a_recipe_reads(
 
     monkeypatch.chdir(ROOT)
     recipe = yaml.safe_load((ROOT / "recipes" / f"{name}.yaml").read_text())
+    if not (ROOT / recipe["dataset_name"] / "data").is_dir():
+        pytest.skip("no reference dataset in this tree")
     rows = load_dataset(recipe["dataset_name"], recipe["dataset_config"], cache_dir=str(tmp_path))
     assert {"train", recipe["dataset_test_split"]} <= set(rows)
 
@@ -181,6 +207,13 @@ def test_a_recipe_names_the_view_and_cuts_nothing(name: str) -> None:
         assert recipe["max_length"] is None
     if name == "sft":
         assert recipe["completion_only_loss"] is True
+
+
+def test_the_recipe_for_conversations_cuts_nothing_and_marks_the_turns() -> None:
+    recipe = yaml.safe_load((ROOT / "recipes" / "sft_chat.yaml").read_text())
+    assert (recipe["dataset_name"], recipe["dataset_config"]) == ("./builders/multi_turn", "chat")
+    assert recipe["max_length"] is None and recipe["assistant_only_loss"] is True
+    assert "{%- generation %}" in (ROOT / recipe["chat_template_path"]).read_text()
 
 
 def test_rewards_that_recipes_and_their_readme_name_are_there() -> None:

@@ -166,6 +166,7 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
     scenario_fields: ClassVar[list[str]] = ["kind"]
     uses_scenarios: ClassVar[bool] = False
     windowed: ClassVar[bool] = False  # whether rows may be longer than the window of the model that writes them
+    conversations: ClassVar[bool] = False  # whether rows whose scenario has chat = "yes" become the view `chat` too
     rows_per_case: int = 1
 
     def __init__(self, cache_dir: str | None = None, **values: Any) -> None:
@@ -451,6 +452,7 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
                     paradigm=self.paradigm,
                     scenario_fields=self.scenario_fields,
                     made=made,
+                    conversations=self.conversations,
                 )
         finally:
             journal.close()

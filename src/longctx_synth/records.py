@@ -4,6 +4,9 @@ A record is stored once, whole; a view is a list of its columns that the dataset
 features, so their datasets concatenate. Nested free-form data (checks, verdicts, judge) are JSON strings: Arrow would fill
 the missing keys of nested dicts with None. A record without a preference pair has empty `chosen` and `rejected`. The columns
 of `MEASURED` are null until `longctx-synth difficulty` fills them; files of before they existed lack them.
+
+A paradigm of conversations has one view more, `chat`: whole conversations in files of their own, a row each of those
+records that `has_conversation`. Several records share a conversation; one of them is marked.
 """
 
 from __future__ import annotations
@@ -27,6 +30,8 @@ VIEWS: dict[str, list[str]] = {
 }
 
 MEASURED = ("solve_rate", "solve_rate_strong")
+
+CHAT = ["id", "messages"]  # the columns of the view `chat`, which is no projection of records
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,14 @@ class Record:
         """Whether the row can teach a preference."""
         return bool(self.chosen and self.rejected)
 
+    @property
+    def has_conversation(self) -> bool:
+        """Whether prompt and completion are a whole conversation in which every assistant turn passed its checks.
+
+        The scenario field `chat` says so; its value "yes" is kept for that.
+        """
+        return self.scenario.get("chat") == "yes"
+
 
 VIEWS["records"] = list(Record.__dataclass_fields__)
 
@@ -119,6 +132,11 @@ def from_row(values: dict[str, Any]) -> Record:
     return Record(**{name: values[name] for name in Record.__dataclass_fields__ if name in values})
 
 
+def conversation(record: Record) -> dict[str, Any]:
+    """The row of the view `chat` that a record gives."""
+    return {"id": record.id, "messages": record.prompt + record.completion}
+
+
 def arrow_schema(scenario_fields: list[str]) -> pa.Schema:
     """The Arrow schema of whole records; `scenario_fields` are the string fields of the paradigm's scenario struct.
 
@@ -126,7 +144,7 @@ def arrow_schema(scenario_fields: list[str]) -> pa.Schema:
     """
     import pyarrow as pa
 
-    messages = pa.list_(pa.struct([("role", pa.string()), ("content", pa.large_string())]))
+    messages = _messages()
     evidence = pa.list_(
         pa.struct(
             [
@@ -159,3 +177,16 @@ def arrow_schema(scenario_fields: list[str]) -> pa.Schema:
             for name in Record.__dataclass_fields__
         ]
     )
+
+
+def chat_schema() -> pa.Schema:
+    """The Arrow schema of the view `chat`."""
+    import pyarrow as pa
+
+    return pa.schema([("id", pa.string()), ("messages", _messages())])
+
+
+def _messages() -> pa.DataType:
+    import pyarrow as pa
+
+    return pa.list_(pa.struct([("role", pa.string()), ("content", pa.large_string())]))

@@ -7,10 +7,12 @@ installed here and not there. So every model on every machine reads the same doc
 whether 20 or 50 are asked for. A slot that cannot be filled at a length (an extraction whose schema takes most of 512
 tokens) is passed over, and the next one stands in its place.
 
-lm-eval hands the model's arguments and `--metadata` to `verifiable_if`, `long_reasoning` and `document_grounded`, and
-cuts a prompt that does not fit from the left with at most a warning. The head holds the instruction as often as not, so
-a cut prompt measures nothing: whatever can be known about the model's window is looked up before anything runs, and a
-leaf that does not fit is an error.
+A document's `prompt` is one text, or the messages of a conversation (`multi_turn`), whose roles `conversation.py` keeps.
+
+lm-eval hands the model's arguments and `--metadata` to `verifiable_if`, `long_reasoning` and the others, and cuts a
+prompt that does not fit from the left with at most a warning. The head holds the instruction as often as not, so a cut
+prompt measures nothing: whatever can be known about the model's window is looked up before anything runs, and a leaf
+that does not fit is an error.
 
 Whether an answer is exact is counted once more under each of a document's `strata` (the fifth of the context in which
 its evidence begins, the number of its steps). A document gives only the metrics of its own strata; lm-eval takes each
@@ -33,12 +35,13 @@ DOCUMENTS = 50
 LENGTHS = (4096,)
 EXAMPLE = '{"lengths": [16384], "documents": 20}'
 TOLERANCE = 0.02
-TRIES = {"verifiable_if": 40, "long_reasoning": 8, "document_grounded": 8}  # of a slot, before it is passed over
+TRIES = {"verifiable_if": 40, "long_reasoning": 8, "document_grounded": 8, "multi_turn": 8}  # of a slot, then the next
 ANSWER_TOKENS = 1024  # max_gen_toks in every base YAML
 SPARE = 40  # slots beyond twice the documents that are looked at before a length is given up
 DEPTHS = 5
 STEPS = {"1_2": (1, 2), "3_4": (3, 4), "5_8": (5, 6, 7, 8)}
 TEMPLATE_TOKENS = 64  # room for what a chat template adds
+TURN_TOKENS = 8  # and for what it adds with each further message
 API_WINDOW = 2048  # what lm-eval's completions models take for the window unless told
 logger = logging.getLogger("lm_eval.tasks.longctx_synth")
 
@@ -56,6 +59,11 @@ def long_reasoning(**asked: Any) -> dict[str, datasets.Dataset]:
 def document_grounded(**asked: Any) -> dict[str, datasets.Dataset]:
     """The documents of a leaf of document_grounded: {"test": Dataset}. asked: see `_leaf`."""
     return _leaf("document_grounded", **asked)
+
+
+def multi_turn(**asked: Any) -> dict[str, datasets.Dataset]:
+    """The documents of a leaf of multi_turn: {"test": Dataset}. asked: see `_leaf`."""
+    return _leaf("multi_turn", **asked)
 
 
 def process_results(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
@@ -116,7 +124,35 @@ def process_answers(doc: dict[str, Any], results: list[str]) -> dict[str, float]
 
 def process_answers_by_length(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
     """The metrics of one response, and the three main ones once more under the document's length."""
-    scores = process_answers(doc, results)
+    return _by_length(doc, process_answers(doc, results))
+
+
+def process_conversations(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
+    """The metrics of one response to the last question of a conversation.
+
+    All its checks need the conversation: a rule for answers was given there just as a value was. So an answer is exact
+    where all pass, and the two means are one. answer_exact_distance_1 to _5 (the fifth of the conversation that it
+    reaches back to, 1 the last) and answer_exact_kind_*: the same, under the document's strata alone.
+    """
+    from longctx_synth import checks
+
+    verdict = checks.judge(doc["checks"], results[0], doc["prompt"])
+    exact = float(verdict.passed)
+    return {
+        "answer_exact": exact,
+        "all_checks_passed": exact,
+        "checks_passed": verdict.score,
+        "document_checks_passed": verdict.score,
+        **{f"answer_exact_{stratum}": exact for stratum in doc["strata"]},
+    }
+
+
+def process_conversations_by_length(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
+    """The metrics of one response, and the three main ones once more under the document's length."""
+    return _by_length(doc, process_conversations(doc, results))
+
+
+def _by_length(doc: dict[str, Any], scores: dict[str, float]) -> dict[str, float]:
     main = ("answer_exact", "all_checks_passed", "checks_passed")
     return scores | {f"{name}_{doc['length']}": scores[name] for name in main}
 
@@ -195,10 +231,13 @@ def _document(paradigm: str, tokens: int, number: int) -> dict[str, Any] | None:
                 continue
         elif builder.tokenizer.count(gold) > ANSWER_TOKENS:
             continue
-        text = plan.document.text if paradigm == "verifiable_if" else plan.dossier.text
-        # A system message becomes the first paragraph: not every model takes one, and lm-eval sends none of a task's.
-        prompt = checks.prompt_text(plan.prompt)
-        length = builder.tokenizer.count_prompt([{"role": "user", "content": prompt}])
+        if paradigm == "multi_turn":
+            text, prompt = plan.text, plan.prompt
+        else:
+            text = plan.document.text if paradigm == "verifiable_if" else plan.dossier.text
+            # A system message becomes the first paragraph: not every model takes one, and lm-eval sends none of a task's.
+            prompt = checks.prompt_text(plan.prompt)
+        length = builder.tokenizer.count_prompt(_messages(prompt))
         fits = abs(length - tokens) <= TOLERANCE * tokens
         if not fits or not checks.judge(plan.checks, gold, prompt).passed:
             continue
@@ -217,10 +256,12 @@ def _document(paradigm: str, tokens: int, number: int) -> dict[str, Any] | None:
 
 
 def _about(paradigm: str, plan: Any) -> dict[str, Any]:
-    """What a document of a world is about, for a person who reads samples, and the strata of its exactness.
+    """What a document is about, for a person who reads samples, and the strata of its exactness.
 
     An unanswerable question has no depth: what it needs stands nowhere.
     """
+    if paradigm == "multi_turn":
+        return {"question": plan.question, "strata": list(plan.strata)}
     task, spans = plan.task, plan.dossier.spans
     missing = getattr(plan, "missing", "")
     first = next((fact for fact in task.solved.facts if fact in spans), "")
@@ -238,6 +279,10 @@ def _about(paradigm: str, plan: Any) -> dict[str, Any]:
     }
 
 
+def _messages(prompt: str | list[dict[str, str]]) -> list[dict[str, str]]:
+    return [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
+
+
 # Whether a prompt fits the model's window.
 
 
@@ -251,14 +296,17 @@ def _refuse_to_cut(paradigm: str, rows: list[dict[str, Any]], model_args: dict[s
         return
     count = _counter(model_args)
     room = int(model_args.get("max_gen_toks") or ANSWER_TOKENS)
-    longest: dict[int, int] = {}
+    longest: dict[int, tuple[int, int]] = {}
     for row in rows:
-        longest[row["length"]] = max(longest.get(row["length"], 0), count(row["prompt"]))
-    for length, prompt in longest.items():
-        if prompt + TEMPLATE_TOKENS + room > window:
+        messages = _messages(row["prompt"])
+        template = TEMPLATE_TOKENS + TURN_TOKENS * (len(messages) - 1)
+        size = (sum(count(message["content"]) for message in messages), template)
+        longest[row["length"]] = max(longest.get(row["length"], (0, 0)), size, key=sum)
+    for length, (prompt, template) in longest.items():
+        if prompt + template + room > window:
             raise ValueError(
                 f"longctx_synth_{paradigm} at {length} tokens does not fit: the longest prompt has {prompt} of this "
-                f"model's tokens, {TEMPLATE_TOKENS} more for a chat template, {room} for the answer, and that passes the "
+                f"model's tokens, {template} more for a chat template, {room} for the answer, and that passes the "
                 f"window of {window} ({source}), and lm-eval would cut the prompt's head. Give --model_args "
                 "max_length=... where the model takes more, run shorter leaves, or ask for shorter answers with both "
                 "--gen_kwargs max_gen_toks=N and --metadata max_gen_toks=N."

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections.abc import Iterator
 
 from longctx_synth.records import Evidence, Record, content_hash, prompt_hash, to_json
 
 SCENARIO = ["domain", "persona"]
+CHAT_SCENARIO = ["topic", "chat"]
 _FILLER = "the river bridge council report notes that inspection of old timber work was delayed until spring"
 _WORDS = _FILLER.split(" ")
 
@@ -64,3 +66,43 @@ def records(split: str, n: int, *, words: int = 120, pair_every: int = 2) -> Ite
     """`n` records of a split; every `pair_every`-th has a pair (0: none)."""
     for number in range(n):
         yield record(split, number, words=words, pair=bool(pair_every) and number % pair_every == 0)
+
+
+def conversation(split: str, number: int, *, turns: int = 3, words: int = 12, whole: bool = True) -> list[Record]:
+    """The rows of one conversation, a row each turn from the second on; the last one is marked where it is `whole`."""
+    rng = random.Random(f"{split}-{number}")
+    amount = f"{rng.randrange(1_000, 9_999):,}.{number:02d} euros"
+    system = [{"role": "system", "content": "You keep the accounts."}] if number % 2 else []
+    history = [
+        {"role": "user", "content": f"The {split} depot {number} may cost {amount}."},
+        {"role": "assistant", "content": f"Noted: {amount} for the depot."},
+    ]
+    rows = []
+    for turn in range(1, turns):
+        filler = " ".join(rng.choice(_WORDS) for _ in range(words))
+        prompt = [*system, *history, {"role": "user", "content": f"{filler.capitalize()}. What may it cost?"}]
+        answer = [{"role": "assistant", "content": f"It may cost {amount}, as you said in turn {turn}."}]
+        history += [prompt[-1], *answer]
+        heard = sum(count(message["content"]) for message in prompt)
+        said = count(answer[0]["content"])
+        facts = [{"name": "the amount", "forms": [amount]}]
+        base = record(split, 100 * number + turn, pair=False)
+        rows.append(
+            dataclasses.replace(
+                base,
+                prompt=prompt,
+                completion=answer,
+                checks=to_json([{"check": "facts_mentioned", "args": {"facts": facts}}]),
+                answer=amount,
+                tokens=heard + said,
+                paradigm="multi_turn",
+                scenario={"topic": "accounts", "chat": "yes" if whole and turn == turns - 1 else "no"},
+                documents=[content_hash(f"{split} conversation {number}")],
+                evidence=[],
+                target_tokens=heard,
+                prompt_tokens=heard,
+                completion_tokens=said,
+                prompt_hash=prompt_hash(prompt),
+            )
+        )
+    return rows

@@ -224,7 +224,7 @@ def item_set(response: str, *, prompt: str, items: Sequence[Sequence[str]]) -> V
     return failed(f"The answer {' and '.join(wrong)}.", score)
 
 
-# Each is a plain phrase in `normal` form; what the document does not tell must be said, not guessed.
+# Each is a plain phrase in `normal` form; what document or conversation does not tell must be said, not guessed.
 ABSTENTIONS = (
     "does not say",
     "does not state",
@@ -271,15 +271,45 @@ ABSTENTIONS = (
     "cannot tell from",
     "unanswerable",
     "unknown",
+    # Of a conversation; "not mentioned" and "not given" above hold "have not mentioned" and "have not given".
+    "have not told",
+    "haven't told",
+    "did not tell",
+    "didn't tell",
+    "never told",
+    "never mentioned",
+    "haven't mentioned",
+    "haven't given",
+    "has not been mentioned",
+    "hasn't been mentioned",
+    "has not come up",
+    "hasn't come up",
 )
+
+# "I don't know" opens a guess as often as not, so it counts only as the whole answer, one sentence that takes nothing back.
+_NOT_KNOWN = re.compile(
+    r"(?:(?:i'm |i am )?sorry, (?:but )?)?i (?:do not|don't) know(?! (?:exactly|precisely|for)\b)[^.:;!?]*[.!]?"
+)
+_TAKEN_BACK = re.compile(
+    r"\b(?:but|however|(?:al)?though|unless|guess|think|believe|assume|suppose|perhaps|maybe|probably|presumably|likely"
+    r"|might|may|could|should|must|would)\b"
+)
+
+
+def declines(response: str) -> bool:
+    """Whether a response says that it was not told: one of `ABSTENTIONS`, or nothing but "I do not know ..."."""
+    hay = t.normal(t.readable(response))
+    if any(t.mentions(hay, phrase) for phrase in ABSTENTIONS):
+        return True
+    known = _NOT_KNOWN.fullmatch(hay)
+    return known is not None and not _TAKEN_BACK.search(hay, hay.index("know"))
 
 
 @check("truth")
 def abstains(response: str, *, prompt: str) -> Verdict:
-    """The response says that the document does not tell, and gives no number of its own."""
-    hay = t.normal(t.readable(response))
-    if not any(t.mentions(hay, phrase) for phrase in ABSTENTIONS):
-        return failed("The document does not answer this; the answer must say so.")
+    """The response says that document or conversation does not tell, and gives no number of its own."""
+    if not declines(response):
+        return failed("This was not told; the answer must say so.")
     return closed_world(response, prompt=prompt)
 
 

@@ -39,13 +39,15 @@ def publish(
     scenario_fields: list[str],
     made: Mapping[str, Any] | None = None,
     shard_bytes: int = SHARD_BYTES,
+    conversations: bool = False,
 ) -> None:
     """Write `records_by_split` (each iterable in slot order) as the dataset folder `out`, replacing what was published
     there.
 
     Rows are read once and never held beyond one row group a file, so memory does not grow with their number. The
     parquet files depend on the records alone: equal records give equal bytes. `made` says how the rows came about; the
-    keys that the card understands are listed in `card.card`. Until the swap, a former dataset in `out` stays whole;
+    keys that the card understands are listed in `card.card`. conversations: the paradigm's whole conversations become
+    the view `chat`. Until the swap, a former dataset in `out` stays whole;
     the caller holds the run's lock, so there is one publisher at a time.
 
     Raises SettingsError when there is no row at all, or the folder cannot be written.
@@ -59,12 +61,19 @@ def publish(
         raise SettingsError(
             f"The paradigm {paradigm!r} names no scenario field; parquet cannot hold an empty struct, so give it one."
         )
+    if conversations and "chat" not in scenario_fields:
+        raise SettingsError(
+            f"The paradigm {paradigm!r} has conversations but no scenario field 'chat' to mark the whole ones; name it."
+        )
     schema = arrow_schema(list(scenario_fields))
     tally = Tally()
     with writable(out), Swap(Path(out)) as swap:
         for split in sorted(records_by_split, key=_split_order):
             counted = ((record, False) for record in tally.counting(split, records_by_split[split]))
-            for shard in write_split(swap.data, split, counted, schema, shard_bytes=shard_bytes):
+            written = write_split(
+                swap.data, split, counted, schema, shard_bytes=shard_bytes, conversations=conversations
+            )
+            for shard in written:
                 tally.add_shard(shard)
         if not tally.rows:
             raise SettingsError(

@@ -12,8 +12,9 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from longctx_synth.publish.parquet import CONVERSATIONS
 from longctx_synth.publish.tally import DIFFICULTIES, Tally
-from longctx_synth.records import MEASURED, VIEWS
+from longctx_synth.records import CHAT, MEASURED, VIEWS, chat_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -174,7 +175,11 @@ def _config(view: str, tally: Tally) -> dict[str, Any]:
         if paths:
             files.append({"split": split, "path": paths if len(paths) > 1 else paths[0]})
     default = {"default": True} if view == "sft" else {}
-    return {"config_name": view, **default, "data_files": files, "columns": list(VIEWS[view])}
+    return {"config_name": view, **default, "data_files": files, "columns": list(_columns(view))}
+
+
+def _columns(view: str) -> list[str]:
+    return CHAT if view == CONVERSATIONS else VIEWS[view]
 
 
 def _info(view: str, tally: Tally, schema: pa.Schema) -> dict[str, Any]:
@@ -189,8 +194,9 @@ def _info(view: str, tally: Tally, schema: pa.Schema) -> dict[str, Any]:
             num_bytes = sum(shard.view_bytes[view] for shard in shards)
             splits.add(SplitInfo(split, num_bytes=num_bytes, num_examples=sum(shard.rows for shard in shards)))
             download += sum(shard.file_bytes for shard in shards)
+    fields = chat_schema() if view == CONVERSATIONS else schema
     info = DatasetInfo(
-        features=Features.from_arrow_schema(pa.schema([schema.field(name) for name in VIEWS[view]])),
+        features=Features.from_arrow_schema(pa.schema([fields.field(name) for name in _columns(view)])),
         splits=splits,
         download_size=download,
         dataset_size=sum(split.num_bytes for split in splits.values()),
@@ -229,6 +235,7 @@ def _loading(tally: Tally) -> str:
         "dpo": "preference pairs",
         "grpo": "prompts with their checks",
         "records": "whole records, with evidence and provenance",
+        CONVERSATIONS: "whole conversations, for a loss on every assistant turn",
     }
     rows = ["| config | for | splits |", "|---|---|---|"]
     for view in tally.views():
@@ -287,6 +294,12 @@ def _training(tally: Tally) -> str:
         "```yaml\n# trl sft --config sft.yaml\ndataset_name: PATH_OR_REPO_ID\ndataset_config: sft\n"
         f"max_length: {max_length(longest)}\ncompletion_only_loss: true\n```",
     ]
+    if CONVERSATIONS in tally.views():
+        parts.append(
+            "```yaml\n# trl sft --config sft_chat.yaml: needs a chat template that marks the assistant's turns\n"
+            f"dataset_name: PATH_OR_REPO_ID\ndataset_config: {CONVERSATIONS}\n"
+            f"max_length: {max_length(longest)}\nassistant_only_loss: true\n```"
+        )
     if "dpo" in tally.views():
         parts.append(
             "```yaml\n# trl dpo --config dpo.yaml\ndataset_name: PATH_OR_REPO_ID\ndataset_config: dpo\n"

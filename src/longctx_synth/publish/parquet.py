@@ -2,19 +2,20 @@
 
 Rows that have a preference pair go to `<split>-pairs-NNNNN.parquet`, the others to `<split>-single-NNNNN.parquet`, each
 in the order in which they come; rows that GRPO can learn nothing from go to kinds of their own, which its view does not
-read. Rows of one document are neighbours, and zstd finds the repeated document only inside
-one page and one window: hence 16 MiB pages, no dictionary on text, and a level whose window is 4 MiB. A row group
-holds at most 32 MB of text (or one row, if that is larger), which bounds what a writer or a reader needs in memory.
+read. Where the paradigm has whole conversations, they go to `<split>-chat-NNNNN.parquet` besides. Rows of one document
+are neighbours, and zstd finds the repeated document only inside one page and one window: hence 16 MiB pages, no
+dictionary on text, and a level whose window is 4 MiB. A row group holds at most 32 MB of text (or one row, if that is
+larger), which bounds what a writer or a reader needs in memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from longctx_synth.records import MEASURED, VIEWS, Record, row
+from longctx_synth.records import CHAT, MEASURED, VIEWS, Message, Record, chat_schema, conversation, row
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,15 +45,22 @@ _BOUNDED = [
 # "flat": a row whose answers all earn the same, so that a group of them has no advantage to learn from.
 KINDS = ("pairs", "pairs_flat", "single", "single_flat")
 
+# Beside them, with other columns: the view and the kind of its shards.
+CONVERSATIONS = "chat"
+
 
 def kinds_of(view: str) -> tuple[str, ...]:
     """The kinds of shards that a view reads."""
-    return {"dpo": ("pairs", "pairs_flat"), "grpo": ("pairs", "single")}.get(view, KINDS)
+    return {
+        "dpo": ("pairs", "pairs_flat"),
+        "grpo": ("pairs", "single"),
+        CONVERSATIONS: (CONVERSATIONS,),
+    }.get(view, KINDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A finished file: name under data/, split, kind (one of KINDS), rows, bytes on disk, Arrow bytes a view."""
+    """A finished file: name under data/, split, kind (of KINDS, or CONVERSATIONS), rows, bytes on disk, Arrow bytes a view."""
 
     name: str
     split: str
@@ -63,15 +71,32 @@ class Shard:
 
 
 def write_split(
-    folder: Path, split: str, records: Iterable[tuple[Record, bool]], schema: pa.Schema, *, shard_bytes: int
+    folder: Path,
+    split: str,
+    records: Iterable[tuple[Record, bool]],
+    schema: pa.Schema,
+    *,
+    shard_bytes: int,
+    conversations: bool = False,
 ) -> Iterator[Shard]:
-    """Write one split's records, each with whether it is flat, into `folder`; yields each shard as it is finished."""
-    series = {kind: _Series(folder, split, kind, schema, shard_bytes) for kind in KINDS}
+    """Write one split's records, each with whether it is flat, into `folder`; yields each shard as it is finished.
+
+    conversations: those of the records that have one are written as whole conversations too.
+    """
+    whole = _Columns(schema, VIEWS, row, _size)
+    series = {kind: _Series(folder, split, kind, whole, shard_bytes) for kind in KINDS}
+    if conversations:
+        chat = _Columns(chat_schema(), {CONVERSATIONS: CHAT}, conversation, _conversation_size)
+        series[CONVERSATIONS] = _Series(folder, split, CONVERSATIONS, chat, shard_bytes)
     try:
         for record, flat in records:
-            finished = series[("pairs" if record.has_pair else "single") + ("_flat" if flat else "")].add(record)
-            if finished:
-                yield finished
+            due = [("pairs" if record.has_pair else "single") + ("_flat" if flat else "")]
+            if conversations and record.has_conversation:
+                due.append(CONVERSATIONS)
+            for kind in due:
+                finished = series[kind].add(record)
+                if finished:
+                    yield finished
         for each in series.values():
             finished = each.close()
             if finished:
@@ -81,12 +106,22 @@ def write_split(
             each.abandon()
 
 
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """What a file holds of a record: its schema, the views that read it, the row of a record and its size in bytes."""
+
+    schema: pa.Schema
+    views: Mapping[str, list[str]]
+    row: Callable[[Record], dict[str, Any]]
+    size: Callable[[Record], int]
+
+
 class _Series:
     """The numbered shards of one split and kind: rows gather to a row group, row groups to a shard."""
 
-    def __init__(self, folder: Path, split: str, kind: str, schema: pa.Schema, shard_bytes: int) -> None:
+    def __init__(self, folder: Path, split: str, kind: str, columns: _Columns, shard_bytes: int) -> None:
         self.folder, self.split, self.kind = folder, split, kind
-        self.schema, self.shard_bytes = schema, shard_bytes
+        self.columns, self.shard_bytes = columns, shard_bytes
         self.number = 0
         self.waiting: list[Record] = []
         self.waiting_bytes = 0
@@ -97,7 +132,7 @@ class _Series:
     def _reset(self) -> None:
         self.rows = 0
         self.written_bytes = 0
-        self.view_bytes = dict.fromkeys(VIEWS, 0)
+        self.view_bytes = dict.fromkeys(self.columns.views, 0)
 
     @property
     def name(self) -> str:
@@ -105,7 +140,7 @@ class _Series:
 
     def add(self, record: Record) -> Shard | None:
         """Take one record; the shard that it closed, if it closed one."""
-        size = _size(record)
+        size = self.columns.size(record)
         finished = None
         if self.waiting and self.waiting_bytes + size > ROW_GROUP_BYTES:
             self._write_group()
@@ -119,11 +154,12 @@ class _Series:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        table = pa.Table.from_pylist([row(record) for record in self.waiting], schema=self.schema)
+        rows = [self.columns.row(record) for record in self.waiting]
+        table = pa.Table.from_pylist(rows, schema=self.columns.schema)
         if self.writer is None:
             self.writer = pq.ParquetWriter(
                 self.folder / self.name,
-                self.schema,
+                self.columns.schema,
                 version="2.6",
                 data_page_version="1.0",
                 compression="zstd",
@@ -134,8 +170,8 @@ class _Series:
                 write_batch_size=BATCH_ROWS,
             )
         self.writer.write_table(table, row_group_size=max(1, table.num_rows))
-        for view, columns in VIEWS.items():
-            self.view_bytes[view] += table.select(columns).nbytes
+        for view, names in self.columns.views.items():
+            self.view_bytes[view] += table.select(names).nbytes
         self.rows += table.num_rows
         self.written_bytes += self.waiting_bytes
         self.waiting, self.waiting_bytes = [], 0
@@ -163,6 +199,13 @@ class _Series:
 
 def _size(record: Record) -> int:
     """About how many bytes of Arrow memory a record takes: its long texts in UTF-8, and a little for the rest."""
-    lists = (record.prompt, record.completion, record.chosen, record.rejected)
-    texts = sum(len(message["content"].encode("utf-8", "surrogatepass")) for messages in lists for message in messages)
+    texts = _text_size(record.prompt, record.completion, record.chosen, record.rejected)
     return texts + sum(len(e.text) for e in record.evidence) + len(record.checks) + len(record.verdicts) + 1_000
+
+
+def _conversation_size(record: Record) -> int:
+    return _text_size(record.prompt, record.completion) + 1_000
+
+
+def _text_size(*lists: list[Message]) -> int:
+    return sum(len(message["content"].encode("utf-8", "surrogatepass")) for messages in lists for message in messages)

@@ -12,25 +12,43 @@ from pathlib import Path
 from typing import Any
 
 from longctx_synth.errors import SettingsError, VerificationError
-from longctx_synth.publish.parquet import KINDS
-from longctx_synth.records import MEASURED, SPLITS, VIEWS, Record, from_row
+from longctx_synth.publish.parquet import CONVERSATIONS, KINDS
+from longctx_synth.records import CHAT, MEASURED, SPLITS, VIEWS, Record, from_row
 
 READ_ROWS = 16
-SHARD = re.compile(rf"(?P<split>\w+)-(?P<kind>{'|'.join(KINDS)})-\d{{5}}\.parquet")
+SHARD = re.compile(rf"(?P<split>\w+)-(?P<kind>{'|'.join((*KINDS, CONVERSATIONS))})-\d{{5}}\.parquet")
 
 
 def shards(folder: Path) -> list[Path]:
-    """The parquet files of a dataset, train first. Raises SettingsError for no folder, VerificationError for no file."""
+    """The parquet files of a dataset that hold its records, train first.
+
+    Raises SettingsError for no folder, VerificationError for no file.
+    """
     if not folder.is_dir():
         raise SettingsError(
             f"{str(folder)!r} is not a folder; give the folder of a dataset, with README.md and data/ in it."
         )
-    found = sorted((folder / "data").glob("*.parquet"), key=_reading_order)
+    found = [path for path in _files(folder) if not holds_conversations(path)]
     if not found:
         raise VerificationError(
             f"{str(folder)!r} holds no data/*.parquet, so it is not a dataset; build or download one there."
         )
     return found
+
+
+def conversation_shards(folder: Path) -> list[Path]:
+    """The files of a dataset's view `chat`, train first; none where the paradigm has no conversations."""
+    return [path for path in _files(folder) if holds_conversations(path)]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted((folder / "data").glob("*.parquet"), key=_reading_order)
+
+
+def holds_conversations(path: Path) -> bool:
+    """Whether a file, by its name, is one of the view `chat` and holds no records."""
+    match = SHARD.fullmatch(path.name)
+    return match is not None and match["kind"] == CONVERSATIONS
 
 
 def _reading_order(shard: Path) -> tuple[int, str]:
@@ -78,6 +96,16 @@ def records(shard: Path) -> Iterator[Record]:
         )
     # Only what a record has: a paradigm may carry columns beyond it.
     return map(from_row, values(shard, [name for name in VIEWS["records"] if name in there]))
+
+
+def conversations(shard: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a file of the view `chat`. Raises VerificationError where it lacks a column or cannot be read."""
+    missing = [name for name in CHAT if name not in columns(shard)]
+    if missing:
+        raise VerificationError(
+            f"{shard.name} lacks the columns {', '.join(missing)}, so it holds no conversations; publish it again."
+        )
+    return values(shard, CHAT)
 
 
 def in_slot_order(shards: Sequence[Path]) -> Iterator[tuple[Record, bool]]:

@@ -12,15 +12,15 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from longctx_synth.errors import LongctxError
-from longctx_synth.publish.parquet import KINDS, kinds_of
-from longctx_synth.publish.reading import SHARD, columns, records, shards
-from longctx_synth.records import MEASURED, VIEWS, Message, Record, prompt_hash
+from longctx_synth.publish.parquet import CONVERSATIONS, KINDS, kinds_of
+from longctx_synth.publish.reading import SHARD, columns, conversation_shards, conversations, records, shards, values
+from longctx_synth.records import CHAT, MEASURED, VIEWS, Message, Record, conversation, prompt_hash
 
 # (prompt, completion) -> (prompt tokens, completion tokens); `longctx_synth.tokens.Tokenizer.count_row` is one.
 Recount = Callable[[list[Message], list[Message]], tuple[int, int]]
@@ -52,14 +52,14 @@ def problems(folder: Path | str, *, recount: Recount | None = None) -> Iterator[
     """`verify` as a stream, for a progress line; card problems come last."""
     folder = Path(folder)
     across = _Across()
+    whole = _Conversations()
     rows: dict[str, int] = {}
     measured: set[frozenset[str]] = set()
     for path in shards(folder):
         match = SHARD.fullmatch(path.name)
         if match is None:
-            yield Problem(
-                "", "", f"data/{path.name} is not named <split>-<{'|'.join(KINDS)}>-NNNNN.parquet, so no view reads it"
-            )
+            kinds = "|".join((*KINDS, CONVERSATIONS))
+            yield Problem("", "", f"data/{path.name} is not named <split>-<{kinds}>-NNNNN.parquet, so no view reads it")
             continue
         split, kind = match["split"], match["kind"]
         rows[path.name] = 0
@@ -75,6 +75,15 @@ def problems(folder: Path | str, *, recount: Recount | None = None) -> Iterator[
                 yield Problem(split, record.id, what)
             for what in across.look(record, split, kind):
                 yield Problem(split, record.id, what)
+            whole.expect(record, split)
+    for path in conversation_shards(folder):
+        split, _, _ = path.name.partition("-")
+        rows[path.name] = 0
+        for row in conversations(path):
+            rows[path.name] += 1
+            for what in whole.look(row, split):
+                yield Problem(split, row["id"] or "", what)
+    yield from whole.missing(folder)
     for split, what in across.views():
         yield Problem(split, "", what)
     if len(measured) > 1:
@@ -239,6 +248,62 @@ class _Across:
                 )
 
 
+class _Conversations:
+    """The view `chat` beside the records: each marked row has its conversation there, and nothing else is there.
+
+    Keeps 8-byte hashes.
+    """
+
+    def __init__(self) -> None:
+        self.rows: dict[int, str] = {}  # the split of each row
+        self.marked: dict[int, int] = {}  # the conversation of each marked row
+        self.found: set[int] = set()
+
+    def expect(self, record: Record, split: str) -> None:
+        """Remembers a row and, if it is marked, its conversation."""
+        key = _short(record.id)
+        self.rows.setdefault(key, split)
+        if record.has_conversation:
+            self.marked.setdefault(key, _short(prompt_hash(conversation(record)["messages"])))
+
+    def look(self, row: Mapping[str, Any], split: str) -> Iterator[str]:
+        """The problems of one row of the view."""
+        messages = row["messages"]
+        if row["id"] is None or messages is None or any(m is None or None in m.values() for m in messages):
+            yield "chat: null where a value is due"
+            return
+        key = _short(row["id"])
+        if key in self.found:
+            yield "chat: the conversation of this row stands there twice"
+        elif key not in self.rows:
+            yield "chat: no row has this id"
+        elif key not in self.marked:
+            yield "chat: its row is not marked as a whole conversation"
+        else:
+            if self.rows[key] != split:
+                yield f"chat: its row is in split {self.rows[key]}"
+            if self.marked[key] != _short(prompt_hash(messages)):
+                yield "chat: messages are not the row's prompt and completion"
+        self.found.add(key)
+        if not _turns_alternate(messages):
+            yield "chat: after an optional system message user and assistant must alternate, the assistant last"
+
+    def missing(self, folder: Path) -> Iterator[Problem]:
+        """The marked rows whose conversation the view lacks. They are looked up again, since only hashes were kept."""
+        left = self.marked.keys() - self.found
+        for path in shards(folder) if left else []:
+            split, _, _ = path.name.partition("-")
+            for row in values(path, ["id"]):
+                if _short(row["id"] or "") in left:
+                    yield Problem(split, row["id"], "it is marked as a whole conversation, and chat lacks it")
+
+
+def _turns_alternate(messages: list[Message]) -> bool:
+    roles = [message["role"] for message in messages]
+    turns = roles[1:] if roles[:1] == ["system"] else roles
+    return bool(turns) and len(turns) % 2 == 0 and turns == ["user", "assistant"] * (len(turns) // 2)
+
+
 def _short(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big")
 
@@ -282,12 +347,13 @@ def _declaration_problems(
     from fnmatch import fnmatchcase
 
     files = {name: match for name in rows if (match := SHARD.fullmatch(name))}
-    for view in VIEWS:
+    views = VIEWS | {CONVERSATIONS: CHAT}
+    for view in views:
         if view not in configs and any(match["kind"] in kinds_of(view) for match in files.values()):
             yield f"the card declares no config {view}"
     for view, config in configs.items():
-        due = [name for name in VIEWS.get(view, []) if name not in absent]
-        if view in VIEWS and config.get("columns") != due:
+        due = [name for name in views.get(view, []) if name not in absent]
+        if view in views and config.get("columns") != due:
             yield f"config {view} declares other columns than {', '.join(due)}"
         declared = {split["name"]: split["num_examples"] for split in infos.get(view, {}).get("splits", [])}
         found: dict[str, int] = {}
@@ -301,7 +367,7 @@ def _declaration_problems(
         for name, match in files.items():
             if match["kind"] in kinds_of(view):
                 expected[match["split"]] = expected.get(match["split"], 0) + rows[name]
-        if view in VIEWS and found != expected:
+        if view in views and found != expected:
             yield f"config {view} reads {_counts(found)} of the {_counts(expected)} rows under data/"
 
 

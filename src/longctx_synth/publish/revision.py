@@ -11,7 +11,7 @@ from pathlib import Path
 
 from longctx_synth.errors import SettingsError
 from longctx_synth.publish import SHARD_BYTES, writable
-from longctx_synth.publish.reading import SHARD, columns, in_slot_order, shards
+from longctx_synth.publish.reading import SHARD, columns, conversation_shards, in_slot_order, shards
 from longctx_synth.publish.swap import Swap
 from longctx_synth.publish.tally import Tally
 from longctx_synth.records import VIEWS, Record
@@ -52,6 +52,7 @@ def revise(out: Path | str, change: Change, told: Mapping[str, str], *, shard_by
     by_split = shards_by_split(out)
     fields = [field.name for field in pq.read_schema(next(iter(by_split.values()))[0]).field("scenario").type]
     schema = arrow_schema(fields)
+    whole = bool(conversation_shards(out))
     tally = Tally()
     paradigms: set[str] = set()
 
@@ -64,7 +65,10 @@ def revise(out: Path | str, change: Change, told: Mapping[str, str], *, shard_by
 
     with writable(out), Swap(out) as swap:
         for split in by_split:
-            for shard_ in write_split(swap.data, split, changed(split), schema, shard_bytes=shard_bytes):
+            written = write_split(
+                swap.data, split, changed(split), schema, shard_bytes=shard_bytes, conversations=whole
+            )
+            for shard_ in written:
                 tally.add_shard(shard_)
         card = out / "README.md"
         text = card.read_text("utf-8", "replace") if card.exists() else ""

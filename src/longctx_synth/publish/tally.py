@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from longctx_synth.metrics.lexical import moving_average_type_token_ratio, words
-from longctx_synth.publish.parquet import Shard, kinds_of
+from longctx_synth.publish.parquet import CONVERSATIONS, Shard, kinds_of
 from longctx_synth.records import VIEWS, Message, Record
 
 
@@ -146,8 +146,8 @@ class Tally:
         return found
 
     def views(self) -> list[str]:
-        """The views that have a row in some split, in the order of VIEWS."""
-        return [view for view in VIEWS if any(self.kinds(split, view) for split in self.splits)]
+        """The views that have a row in some split, in the order of VIEWS, conversations last."""
+        return [view for view in (*VIEWS, CONVERSATIONS) if any(self.kinds(split, view) for split in self.splits)]
 
 
 def _characters(messages: list[Message]) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from longctx_synth.errors import LongctxError, SettingsError, VerificationError
+from longctx_synth.publish.reading import holds_conversations
 from longctx_synth.records import SPLITS, Record, from_row
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ NEEDED = ("id", "prompt", "completion")
 def row_files(folder: Path) -> list[Path]:
     """The parquet files that hold the rows of a folder, train first; none where it holds no rows."""
     for place in PLACES:
-        found = sorted((folder / place).glob("*.parquet"), key=_reading_order) if folder.is_dir() else []
+        there = (folder / place).glob("*.parquet") if folder.is_dir() else ()
+        found = sorted((path for path in there if not holds_conversations(path)), key=_reading_order)
         if found:
             return found
     return []
