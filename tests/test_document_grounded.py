@@ -246,12 +246,20 @@ def test_a_model_writes(tmp_path, mode):
             assert 2 * len(own.split()) >= int(due) >= 1 and row["scenario"]["asked"]
             text = row["completion"][0]["content"]
             assert row["answer"] or text.count("The file has it that") == len(own.split())
+        if row["answer"] and row["rejected_because"].startswith("other_document"):
+            both = [row[side][0]["content"].replace("Answer: ", "") for side in ("chosen", "rejected")]
+            plain = [re.sub(r'"[^"]*"', "", text) for text in both]  # what the documents say is theirs
+            assert (": " in plain[0]) == (": " in plain[1]), both  # sentences in both, or in neither
 
 
 def test_an_answer_that_the_model_did_not_word_is_no_row(tmp_path):
     with servers.process(servers.Script(responder="document_models:mute")) as server:
         builder = load_builder("document_grounded")(
-            cache_dir=str(tmp_path / "c"), endpoint=server.url, **document_models.SETTINGS, answer="pieces"
+            cache_dir=str(tmp_path / "c"),
+            endpoint=server.url,
+            **{**document_models.SETTINGS, "n": 1},
+            answer="pieces",
+            tries_per_slot=2,
         )
         with pytest.raises(StuckError, match="too few sentences state their finding"):
             builder.generate(tmp_path / "out")

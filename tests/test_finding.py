@@ -185,3 +185,20 @@ def test_what_is_no_subject_of_a_sentence_is_not_asked_for():
     ask = Scripted(right)
     assert word(task, ask) == ["", "The sum is 90 euros."]
     assert [what for what, _ in ask.asked] == ["the sum"]
+
+
+def test_a_rejected_answer_is_put_as_the_chosen_one_is():
+    steps = (
+        Step("the stock", name("4")),
+        Step("the line: granted", name("5")),
+        Step("the rest", name("6")),
+        Step("the end", name("7")),
+    )
+    assert finding.put_alike(steps, ["The stock is 3.", "", "The sum is 9."]) == [
+        "The stock is 4.",
+        "",
+        "The rest is 6.",
+        "The end is 7.",
+    ]
+    assert finding.put_alike(steps, ["The stock is 3."])[1] == ""
+    assert finding.put_alike(steps, []) == [""] * 4 and finding.stated([]) == ""

@@ -42,13 +42,16 @@ LENGTH_GAP = 0.15  # greatest difference in length of a preference pair (bluepri
 
 @dataclass
 class Written:
-    """An answer that passed, every draft on the way, what judges said. stated: which findings the model stated, of how many."""
+    """An answer that passed, every draft on the way, what judges said.
+
+    words: a model's sentences by step number or fact id, "" where the program's stands.
+    """
 
     text: str
     drafts: list[Draft] = field(default_factory=list)
     judged: list[dict[str, Any]] = field(default_factory=list)
     repairs: list[str] = field(default_factory=list)
-    stated: str = ""
+    words: dict[str, str] = field(default_factory=dict)
 
 
 class DocumentGrounded(SynthBuilder):
@@ -176,12 +179,12 @@ class DocumentGrounded(SynthBuilder):
         words: dict[str, str] = {}
         if self.answer_by == "pieces" and not plan.missing and plan.name != "extraction":
             words = await self._pieces(case, ask, plan)
-        draft = Draft(self.gold(case, plan, words={key: text for key, text in words.items() if text}))
+        draft = Draft(self.gold(case, plan, words=words))
         for review in reviewers:
             draft.verdicts.update(await review(draft))
             if draft.failures:
                 raise _reject(draft.failures[0])
-        return Written(draft.text, [draft], judged, stated=finding.stated(list(words.values())) if words else "")
+        return Written(draft.text, [draft], judged, words=words)
 
     async def _pieces(self, case: Case, ask: Ask, plan: Plan) -> dict[str, str]:
         """The model's sentences by step number or fact id, "" where the program's own stands: for half of them at most.
@@ -341,7 +344,9 @@ class DocumentGrounded(SynthBuilder):
         else:
             try:
                 other = twin(plan.task, case.split, count=self.tokenizer.count, home=Home(*home(plan.situation)))
-                texts.append(("other_document", self.gold(case, plan, other)))
+                alike = finding.put_alike(other.solved.steps, list(written.words.values()))
+                words = {str(step): text for step, text in enumerate(alike)}
+                texts.append(("other_document", self.gold(case, plan, other, words)))
             except Reject:
                 pass
         return self._failing(plan, texts, written.text)
@@ -390,7 +395,7 @@ class DocumentGrounded(SynthBuilder):
                 "context": f"{plan.offset}-{plan.offset + len(dossier.text)}",
                 "answer_by": self.answer_by,
                 "model_worded": plan.told,
-                "model_stated": written.stated,
+                "model_stated": finding.stated(list(written.words.values())),
                 **plan.situation.values(),
             },
             documents=[dossier.text[passage.start : passage.end] for passage in dossier.passages],

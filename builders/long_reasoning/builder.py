@@ -58,12 +58,12 @@ class Plan:
 
 @dataclass
 class Written:
-    """A trace that passed, and every draft on the way. stated: which steps the model stated, of how many."""
+    """A trace that passed, and every draft on the way. sentences: the model's by step, "" where the program's stands."""
 
     text: str
     drafts: list[Draft] = field(default_factory=list)
     judged: list[dict[str, Any]] = field(default_factory=list)
-    stated: str = ""
+    sentences: Sequence[str] = ()
 
 
 class LongReasoning(SynthBuilder):
@@ -230,7 +230,7 @@ class LongReasoning(SynthBuilder):
 
     def gold(self, case: Case, plan: Plan, task: Task | None = None, sentences: Sequence[str] = ()) -> str:
         """A trace laid out by code; `task`: over another document in this one's place; `sentences`: the model's, one a
-        step.
+        step, "" where the program's stands.
         """
         task = task or plan.task
         steps = task.solved.steps
@@ -258,7 +258,7 @@ class LongReasoning(SynthBuilder):
             draft.verdicts.update(await review(draft))
             if draft.failures:
                 raise _reject(draft.failures[0])
-        return Written(draft.text, [draft], judged, finding.stated(sentences) if sentences else "")
+        return Written(draft.text, [draft], judged, sentences)
 
     async def _sentences(self, case: Case, ask: Ask) -> list[str]:
         """The model's sentences for the steps, "" where the program's stands; none where the trace quotes."""
@@ -321,7 +321,8 @@ class LongReasoning(SynthBuilder):
         texts = [("failed_attempt", draft.text) for draft in written.drafts if draft.failures]
         try:
             other = twin(plan.task, case.split, count=self.tokenizer.count, home=self._home(case))
-            texts.append(("other_document", self.gold(case, plan, other)))
+            alike = finding.put_alike(other.solved.steps, written.sentences)
+            texts.append(("other_document", self.gold(case, plan, other, alike if written.sentences else ())))
         except Reject:
             pass
         for source, text in texts:
@@ -369,7 +370,7 @@ class LongReasoning(SynthBuilder):
                 "context": f"{plan.offset}-{plan.offset + len(plan.dossier.text)}",
                 "trace_by": self.trace_by,
                 "model_worded": plan.told,
-                "model_stated": written.stated,
+                "model_stated": finding.stated(written.sentences),
                 "step_values": " > ".join(step.value.text for step in task.solved.steps),
                 **plan.situation.values(),
             },

@@ -134,13 +134,26 @@ def _nearness(one: str, other: str) -> float:
     return len(words & others) / len(words | others)
 
 
-def stated(told: Sequence[bool | str]) -> str:
-    """Which of an answer's findings the model stated, for the row: their numbers from 1, and how many findings there are.
+def stated(told: Sequence[str]) -> str:
+    """Which of an answer's findings the model stated, for the row: their numbers from 1, of how many; "" where it was not asked.
 
     >>> stated(["", "The stock is 445.", "The sum is 12."])
     '2 3/3'
     """
+    if not told:
+        return ""
     return f"{' '.join(str(number) for number, own in enumerate(told, 1) if own) or 0}/{len(told)}"
+
+
+def put_alike(steps: Sequence[Step], told: Sequence[str]) -> list[str]:
+    """Steps over other documents, put as those of an answer are: sentences where the model's stand in `told`, else "".
+
+    A pair of answers should differ in what they say, not in how.
+    """
+    return [
+        sentences(step.what, step.value.text)[0] if told and told[place % len(told)] and _can_be_said(step) else ""
+        for place, step in enumerate(steps)
+    ]
 
 
 async def word(task: Task, ask: Any, *, attempts: int, small: bool) -> list[str]:

@@ -29,7 +29,7 @@ from longctx_synth.prompts import Templates
 from longctx_synth.records import Message
 from longctx_synth.review.refine import Draft as Attempt
 from longctx_synth.review.refine import refine
-from longctx_synth.review.statement import foreign_names, foreign_numbers, gives
+from longctx_synth.review.statement import CLOSE, closeness, foreign_names, foreign_numbers, gives
 from longctx_synth.verdict import PASSED, Verdict, failed
 from longctx_synth.world import prose
 from longctx_synth.world.dossier.model import Fact, for_split
@@ -145,12 +145,13 @@ def _shown(draft: Draft, fact: Fact, rng: Random) -> tuple[list[str], list[Messa
 
 
 def _pair(draft: Draft, fact: Fact, rng: Random) -> tuple[str, str]:
-    """Two patterns of the fact's type, the second with a sentence that is not the document's; "", "" where there are none."""
+    """Two patterns of the fact's type, the second with a sentence that is not near the document's; "", "" where there are none."""
     kind, stage = draft.world.kind, draft.world.stage
     given = {*fact.values, "org", "city"}
     patterns = [prose.expand(template, rng, kind.words) for template in for_split(kind.types[fact.type], stage.split)]
     usable = [pattern for pattern in dict.fromkeys(patterns) if set(fact.values) <= set(prose.slots(pattern)) <= given]
-    fresh = [pattern for pattern in usable if _filled(pattern, fact, draft) != draft.said[fact.id][0]]
+    said = draft.said[fact.id][0]
+    fresh = [pattern for pattern in usable if closeness(_filled(pattern, fact, draft), [said]) < CLOSE]
     if len(usable) < 2 or not fresh:
         return "", ""
     other = rng.choice(fresh)
