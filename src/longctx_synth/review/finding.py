@@ -108,19 +108,22 @@ def states(text: str, step: Step, *, small: bool = False) -> Verdict:
     return states_fact(text, ask=what, value=value.text, forms=value.forms, wordings=told, words=(3, 45))
 
 
-def alike(task: Task, step: Step) -> list[Step]:
-    """Findings of other questions over the same facts that are put like this one, those most like it first."""
+def _found_elsewhere(task: Task) -> list[Step]:
+    """The steps of other questions of the same kind over the same facts."""
     world, question = task.draft.world, task.question
     found: dict[tuple[str, str], Step] = {}
-    words = step.what.split()
     for number in range(LIKE):
-        steps = (task.steps, 1, 2, 3)[number % 4]
-        params = question.choose(world, Random(f"{task.seed} {number}"), steps)
+        params = question.choose(world, Random(f"{task.seed} {number}"), (task.steps, 1, 2, 3)[number % 4])
         solved = question.solve(world, params) if params and params != task.params else None
-        for other in solved.steps if solved else ():
-            if other.what.split()[:2] == words[:2] and other.value.text != step.value.text and _can_be_said(other):
-                found[other.what, other.value.text] = other
-    return sorted(found.values(), key=lambda other: -_nearness(other.what, step.what))
+        found |= {(step.what, step.value.text): step for step in (solved.steps if solved else ()) if _can_be_said(step)}
+    return list(found.values())
+
+
+def _alike(steps: Sequence[Step], step: Step) -> list[Step]:
+    """Those of the steps that are put like this one, most like it first."""
+    begins = step.what.split()[:2]
+    found = [other for other in steps if other.what.split()[:2] == begins and other.value.text != step.value.text]
+    return sorted(found, key=lambda other: -_nearness(other.what, step.what))
 
 
 def _can_be_said(step: Step) -> bool:
@@ -163,12 +166,13 @@ async def word(task: Task, ask: Any, *, attempts: int, small: bool) -> list[str]
     """
     steps = task.solved.steps
     due = [step for step in steps if _can_be_said(step)]
+    elsewhere = _found_elsewhere(task)
     told: dict[int, str] = {}
     missing = 0
     for place, step in enumerate(steps):
         if step not in due:
             continue
-        told[place] = await _worded(step, alike(task, step), ask, attempts, small)
+        told[place] = await _worded(step, _alike(elsewhere, step), ask, attempts, small)
         missing += not told[place]
         if 2 * missing > len(due):
             raise Reject("finding", TOO_FEW)
