@@ -55,6 +55,7 @@ def right(what, value, occurrence=0):
         ("what the archive has left of its lines of 2014", False),
         ("the address of the offices", False),
         ("the difference", False),
+        ("the people one level below Ada Brandt", True),
         ("the lines with more than 16,553 euros spent on them", True),
     ],
 )
@@ -67,18 +68,35 @@ def test_an_insertion_is_closed_and_other_commas_are_not():
     assert right("the voucher of 4 May 2013 that is left out, since it was withdrawn", "V-7").endswith(
         "withdrawn, is V-7."
     )
+    assert right("the form that it goes back to, which adds nothing, since it was withdrawn", "V-7").endswith(
+        "withdrawn, is V-7."
+    )
     assert right("the figure after the correction of May 4, 2013", "7").endswith("May 4, 2013 is 7.")
     assert right("the rate for Jon Falk, a porter on 4 May 2013, by R-1", "7").endswith("by R-1 is 7.")
 
 
-def test_a_value_takes_its_article():
-    assert (
-        right("the period that AM-4 is about", "trial period of C-9")
-        == "The period that AM-4 is about is the trial period of C-9."
-    )
-    assert "The site is the Birat works." in finding.sentences("the site", "Birat works")
-    for value in ("445", "the first", "minus 6 riyals", "36 days", "Jon Falk", "no one"):
-        assert all(f"the {value}" not in text for text in finding.sentences("the answer", value))
+@pytest.mark.parametrize(
+    ("what", "value", "named"),
+    [
+        ("the period that AM-4 is about", "trial period of C-9", ["the trial period of C-9"]),
+        ("the job that ends first", "south chimney insulation", ["the south chimney insulation"]),
+        ("the site that comes first", "Elmar depot", ["the Elmar depot"]),
+        ("the site that comes first", "Birat works", ["Birat works", "the Birat works"]),
+        ("the line with the least left", "legal advice", ["legal advice", "the legal advice"]),
+        ("the goods of card K-1", "felt washers", ["felt washers", "the felt washers"]),
+        ("the sum", "445", ["445"]),
+        ("the greater of the two", "the first", ["the first"]),
+        ("what the archive has left", "minus 6 riyals", ["minus 6 riyals"]),
+        ("the time between the two", "36 days", ["36 days"]),
+        ("the superior of Ada Brandt", "Jon Falk", ["Jon Falk"]),
+        ("the line of account K-1", "the books line of the shop in 2017", ["the books line of the shop in 2017"]),
+    ],
+)
+def test_a_value_takes_its_article(what, value, named):
+    start = f"{what[0].upper()}{what[1:]} {'are' if finding.plural(what) else 'is'} "
+    assert [text.removeprefix(start) for text in finding.sentences(what, value) if text.startswith(start)] == [
+        f"{n}." for n in named
+    ]
 
 
 # Sentences of the embedded model that a share of words let pass.

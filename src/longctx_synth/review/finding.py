@@ -52,6 +52,7 @@ _BEHIND = frozenset(
     ).split()
 )
 _PLURAL = frozenset("all people those".split())
+_INSERTED = ("since ", "which ", "being ")
 
 
 @lru_cache(maxsize=1)
@@ -70,30 +71,34 @@ def plural(what: str) -> bool:
     if front[0] in ("what", "which", "who"):
         return False
     last = front[-1]
-    return (
-        "and" in front or bool(_PLURAL & {front[0], last}) or (last.endswith("s") and not last.endswith(("ss", "us")))
-    )
+    return "and" in front or bool(_PLURAL & set(front)) or (last.endswith("s") and not last.endswith(("ss", "us")))
 
 
 def sentences(what: str, value: str) -> tuple[str, ...]:
     """The sentences that are known to state a finding; the first is the one that a model is shown."""
     verbs = ("are", "were") if plural(what) else ("is", "was")
     # An insertion is closed by a comma: "that is left out, since it was withdrawn, is". Dates and figures have commas too.
-    subject = f"{what}," if len(re.findall(r", (?!\d{4}\b)", what)) % 2 else what
-    pairs = [(verb, name) for verb in verbs for name in _named(value)]
+    parts = re.split(r", (?!\d{4}\b)", what)
+    subject = f"{what}," if len(parts) % 2 == 0 or (parts[-1].startswith(_INSERTED) and len(parts) > 1) else what
+    pairs = [(verb, name) for verb in verbs for name in _named(what, value)]
     return (
         *(f"{capitalised(subject)} {verb} {name}." for verb, name in pairs),
         *(f"{capitalised(name)} {verb} {what}." for verb, name in pairs),
     )
 
 
-def _named(value: str) -> tuple[str, ...]:
-    """A value as a sentence has it: "trial period of C-1" takes an article, "Birat works" may, "445" and "the first" do not."""
+def _named(what: str, value: str) -> tuple[str, ...]:
+    """A value as a sentence has it: "the Elmar depot", "the trial period of C-1", but "445", "Jon Falk" and "the first".
+
+    Of several things, "brass caps", and of what a line of a budget is called, "legal advice", the article may be left out.
+    """
     words = value.split()
-    if words[0].islower() and words[0] not in ("the", "minus") and "of" in words:
-        return (f"the {value}",)
-    common = words[0] not in ("the", "no") and (words[0].islower() or words[-1].islower())
-    return (value, f"the {value}") if common and not re.search(r"\d", value) else (value,)
+    common = words[0].islower() or words[-1].islower()
+    whole = words[0].islower() and "of" in words
+    if words[0] in ("the", "minus", "no") or not common or (re.search(r"\d", value) and not whole):
+        return (value,)
+    free = not whole and (words[-1].endswith("s") or "line" in what.split() or plural(what))
+    return (value, f"the {value}") if free else (f"the {value}",)
 
 
 def states(text: str, step: Step, *, small: bool = False) -> Verdict:
