@@ -299,7 +299,7 @@ def test_every_number_of_steps_is_found_in_some_world_of_4k_tokens() -> None:
 
 def test_a_twin_has_the_same_facts_and_mostly_other_answers() -> None:
     ends: dict[str, Counter[str]] = defaultdict(Counter)
-    for number in range(30):
+    for number in range(60):
         split = SPLITS[number % 3]
         draft = drafted(f"twin{number}", split, 3000)
         twin = writer.draft("reports", f"twin{number}", split, tokens=3000, count=count, twin=draft, values_seed="2")

@@ -29,6 +29,7 @@ from longctx_synth.world.dossier.model import (
     asks,
     name,
     number,
+    spread,
 )
 from longctx_synth.world.kinds.base import vocabulary
 from longctx_synth.world.prose import lines
@@ -646,18 +647,14 @@ def _sources(world: World) -> list[str]:
     return sorted({fact.text("source") for fact in world.of("figure", "rest")})
 
 
-NEAR = 0.06  # of a range: how near an answer must lie to the place drawn, where the range has many counts
 LEAST_RANGE = 3  # counts that a wide question could have for an answer
 
 
 def _wide(
     world: World, rng: Random, options: Sequence[dict[str, Any]], solve: Callable[[World, Params], Solved | None]
 ) -> dict[str, Any] | None:
-    """An option that takes a fifth of the facts: first a place in the answer's range is drawn, then an option whose answer lies there.
-
-    None where none does after a few draws. To take the nearest would make middling answers frequent, that is worth guessing.
-    """
-    found: list[tuple[float, float, dict[str, Any]]] = []
+    """An option that takes a fifth of the facts and has a range of answers."""
+    found = []
     for params in options:
         solved = solve(world, params)
         if (
@@ -666,13 +663,8 @@ def _wide(
             and len(solved.candidates) >= LEAST_RANGE
             and 5 * len(solved.facts) >= len(world.facts)
         ):
-            n = len(solved.candidates)
-            found.append(((solved.answer.rank - 0.5) / n, max(0.5 / n, NEAR), params))
-    for _ in range(3):
-        place = rng.random()
-        if there := [params for middle, reach, params in found if abs(middle - place) <= reach]:
-            return rng.choice(there)
-    return None
+            found.append((params, solved))
+    return spread(rng, found)
 
 
 def _choose_higher(world: World, rng: Random, hops: int) -> dict[str, Any] | None:

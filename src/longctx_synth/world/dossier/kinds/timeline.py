@@ -481,7 +481,9 @@ def _solve_busy(world: World, params: Params) -> Solved | None:
             f"{begun} - {begun - total}",
         ),
     )
-    used = [*(fact.id for fact in (*world.of("job"), *off)), *(fact for _, end in known for fact in end[1])]
+    # Of the cards the crew's own: if those of all crews were evidence, a card would be told by being one.
+    own = (*world.where("job", "crew", crew), *off)
+    used = [*(fact.id for fact in own), *(fact for _, end in known for fact in end[1])]
     return Solved(
         number(total, stage), steps, tuple(dict.fromkeys(used)), tuple(str(many) for many in sorted(by_count))
     )
