@@ -542,37 +542,37 @@ MOVED_BACK = {"above": "below", "below": "above"}
 
 
 def _solve_moved(world: World, params: Params) -> Solved | None:
-    """How many clauses of a class stood above (below) their first figure on a day. One not signed by then has not moved."""
+    """How many clauses of a class stood above (below) their first figure on a day. What no amendment has touched by then has not moved."""
     end, kind = params["day"], WHAT[params["what"]]
     used: list[str] = []
     steps: list[Step] = []
     ways: list[int] = []
-    touched = 0  # what has been amended by then, validly or not, may have moved
     for first in world.of(f"{kind}_first"):
         clause = _Clause(world, first.text("contract"), kind, first.text("term"))
+        voids = [void.id for fact in clause.all if (void := _void(world, fact))]
+        used += [first.id, *(fact.id for fact in clause.all), *voids]
+        if not any(fact.number("date") <= end for fact in clause.all):
+            continue
         clause.follow(until=end)
         assert clause.value is not None
         start = _hundredths(first, kind)
         ways.append((clause.value > start) - (clause.value < start))
         how = f"{_plain(world, kind, start)} at first, so {('unchanged', 'above', 'below')[ways[-1]]}"
-        touched += any(fact.number("date") <= end for fact in clause.all)
         what = f"the {clause.item} of {clause.contract} on {params['date']}"
         steps.append(Step(what, clause.write(clause.value), how, tuple(dict.fromkeys([first.id, *clause.used]))))
-        voids = [void.id for fact in clause.all if (void := _void(world, fact))]
-        used += [first.id, *(fact.id for fact in clause.all), *voids]
-    if len(ways) < 2 or not touched:
+    if len(ways) < 2:
         return None
-    total = ways.count(MOVED[params["way"]])
+    total, other, same = (ways.count(way) for way in (MOVED[params["way"]], -MOVED[params["way"]], 0))
+    how = ""
     if len(steps) > 12:
-        other, same = ways.count(-MOVED[params["way"]]), ways.count(0)
         steps = [
-            Step(f"the {params['what']} in all contracts", number(len(ways), world.stage)),
-            Step(f"those that have not moved by {params['date']}", number(same, world.stage)),
-            Step(f"those that stand {MOVED_BACK[params['way']]} their first figure", number(other, world.stage)),
+            Step(
+                f"the {params['what']} with an amendment of {params['date']} or before", number(len(ways), world.stage)
+            ),
+            Step("those that stand at their first figure all the same", number(same, world.stage)),
+            Step(f"those that stand {MOVED_BACK[params['way']]} it", number(other, world.stage)),
         ]
         how = f"{len(ways)} - {same} - {other}"
-    else:
-        how = ""
     steps.append(
         Step(f"the {params['what']} that stand {params['way']} their first figure", number(total, world.stage), how)
     )
@@ -580,7 +580,7 @@ def _solve_moved(world: World, params: Params) -> Solved | None:
         steps[-1].value,
         tuple(steps),
         tuple(dict.fromkeys(used)),
-        tuple(number(n, world.stage).text for n in range(touched + 1)),
+        tuple(number(n, world.stage).text for n in range(len(ways) + 1)),
     )
 
 
