@@ -32,6 +32,7 @@ REMARKS = 0.012  # share of the budget kept for sentences without a fact, which 
 LEAST_FACTS = 6
 SMALL = 900  # tokens of a context below which the small groups of facts come first
 SHELL = 46  # tokens of what stands around the sentences of a document, about
+REWORDED = 0.08  # the same where a model words the sentences afterwards: its own are longer now and then
 SPARE = 16  # tokens that are kept free besides, since what stands around the sentences takes more now and then
 SAMPLE = 32  # groups whose sentences are counted, to know the rest
 REMARK_RATE = 0.22  # tokens a letter in sentences without figures, about
@@ -117,11 +118,12 @@ def draft(
     home: Home | None = None,
     twin: Draft | None = None,
     values_seed: str | None = None,
+    reworded: bool = False,
 ) -> Draft:
     """A world whose sentences take about `tokens` tokens, headings and remarks counted.
 
-    twin, values_seed: for the twin of a draft of the same seed, with the same groups of facts and other values. Raises
-    Reject where the budget holds too few facts.
+    twin, values_seed: for the twin of a draft of the same seed, with the same groups of facts and other values. reworded:
+    whether a model words the sentences afterwards. Raises Reject where the budget holds too few facts.
     """
     kind = KINDS[kind_name]
     set_ = stage(seed, split, home=home, values_seed=values_seed)
@@ -146,7 +148,7 @@ def draft(
     laid_out = "\n\n".join(" ".join(sample[at : at + 3]) for at in range(0, len(sample), 3))
     rate = count(laid_out) / sum(len(text) + 1 for text in sample)
     # Heads, openings and headings take their part: see `_shells`.
-    budget = (tokens * (1 - REMARKS) - SPARE - SHELL * _documents(tokens)) / rate
+    budget = (tokens * (1 - (REWORDED if reworded else REMARKS)) - SPARE - SHELL * _documents(tokens)) / rate
     order = sorted(range(len(groups)), key=length) if tokens < SMALL else range(len(groups))
     kept = _packed(order, length, budget, SLACK / rate)
     said = {fact: sentence for index in kept for fact, sentence in state(index).items()}
