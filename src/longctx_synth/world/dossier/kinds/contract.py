@@ -9,7 +9,7 @@ zero whichever amendments count; no two events of a contract fall on the same da
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from random import Random
@@ -103,7 +103,7 @@ def _contract(
     suppliers: Sequence[str],
     start: date,
     most: int,
-    mixes: dict[str, tuple[str, ...]],
+    mixes: Mapping[str, Sequence[str]],
 ) -> list[Fact]:
     rng, values = stage.structure, stage.values
     code = stage.code("C")
