@@ -28,7 +28,7 @@ _READERS: dict[str, tuple[str, dict[str, Any]]] = {
     ".csv": ("csv", {"keep_default_na": False, "converters": dict.fromkeys((*NEEDED, *OPTIONAL), str)}),
     ".json": ("json", {}),
     ".jsonl": ("json", {}),
-    ".parquet": ("parquet", {}),
+    ".parquet": ("parquet", {"batch_size": 64}),  # its own is a row group, and fails on an empty one
 }
 _HUB_ID = re.compile(r"\w[\w.-]*/[\w.-]+")
 _RUBRIC_HELP = '{"criteria": ..., "score1_description": ..., up to "score5_description": ...}'
@@ -36,17 +36,23 @@ _RUBRIC_HELP = '{"criteria": ..., "score1_description": ..., up to "score5_descr
 
 @dataclass(frozen=True)
 class Instance:
-    """What was asked, and the rubric that the data give for it, if any. request: system prompt and input."""
+    """What was asked, and the rubric that the data give for it, if any. system: "" where there is no system prompt."""
 
     id: str
     capability: str
-    request: str
+    system: str
+    input: str
     given: Axis | None = None
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
+    def request(self) -> str:
+        """What a judge is shown as asked for."""
+        return f"{self.system}\n\n{self.input}" if self.system else self.input
+
+    @property
+    def key(self) -> str:
         """What tells it from any other instance."""
-        return self.id, self.capability, self.request, repr(self.given)
+        return repr((self.id, self.capability, self.system, self.input, self.given))
 
 
 @dataclass(frozen=True)
@@ -166,9 +172,9 @@ def _row(where: str, row: dict[str, Any]) -> tuple[Instance, str, float | None]:
     asked = _text(where, row, "input")
     # An empty answer is an answer, which people scored too.
     response = _text(where, row, "response", empty=True)
-    request = f"{system}\n\n{asked}" if system else asked
     human = _score(where, row["human_score"])
-    return Instance(id_, capability.strip(), request, _rubric(where, row.get("score_rubric"))), response, human
+    given = _rubric(where, row.get("score_rubric"))
+    return Instance(id_, capability.strip(), system, asked, given), response, human
 
 
 def _text(where: str, row: dict[str, Any], column: str, *, empty: bool = False) -> str:

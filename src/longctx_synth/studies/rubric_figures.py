@@ -81,7 +81,7 @@ def figures(rows: Sequence[Scored], scores: Mapping[str, Sequence[Score]], *, se
 
 
 def _source(source: str, rows: Sequence[Scored], scores: Sequence[Score], seed: int) -> SourceFigures:
-    pairs: dict[str, dict[tuple[str, ...], list[tuple[float, Score]]]] = defaultdict(lambda: defaultdict(list))
+    pairs: dict[str, dict[str, list[tuple[float, Score]]]] = defaultdict(lambda: defaultdict(list))
     for row, score in zip(rows, scores, strict=True):
         pairs[row.instance.capability][row.instance.key].append((row.human, score))
     capabilities, drawn = [], []
@@ -156,8 +156,8 @@ def lines(found: Sequence[SourceFigures]) -> list[str]:
     partial = [one.source for one in found if any(one.of[name] < len(one.capabilities) for name in MEASURES)]
     if partial:
         told.append(
-            f"n/a: undefined, as where the judge gives every row one score; the mean is over the capabilities that are left, "
-            f"which flatters such a judge ({', '.join(partial)})."
+            "n/a: undefined, as where all scores are the same, or missing. A macro mean is over the capabilities that are left, "
+            f"which flatters the judge: {', '.join(partial)}."
         )
     if any(one.missing for one in found):
         told.append("Figures are over the rows that were judged; where sources miss different rows, compare with care.")
