@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import datasets
@@ -110,6 +111,7 @@ def test_a_constant_judge_is_undefined_not_zero(data, tmp_path):
     assert planning.figures["mae"].value == pytest.approx((2 + 1 + 1 + 2) / 4)
     told = "\n".join(found.lines())
     assert "(1 of 2)" in told and "which flatters the judge: none." in told
+    assert "embedded" not in told and "too small to judge" in replace(found, embedded=True).lines()[-1]
 
 
 def test_a_judgement_that_cannot_be_read_is_missing_not_a_number(data, tmp_path):

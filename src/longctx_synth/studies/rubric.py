@@ -74,11 +74,15 @@ class Judged:
 
 @dataclass
 class RubricStudy:
-    """What was found out. judged: by source, one a row of the data. rubrics: the situated one by `Instance.key`."""
+    """What was found out.
+
+    judge: its model. embedded: whether that is the 135M model that comes along. judged: by source, one a row of the data.
+    rubrics: the situated one by `Instance.key`.
+    """
 
     data: Data
     judge: str
-    kind: str
+    embedded: bool
     seed: int
     judged: dict[str, list[Judged]]
     rubrics: dict[str, Axis]
@@ -108,7 +112,7 @@ class RubricStudy:
             ]
         if self.data.unscored:
             told.append(f"{self.data.unscored:,} rows have no human score and were left out.")
-        if self.kind == "embedded":
+        if self.embedded:
             told.append(
                 "The embedded model is too small to judge: this shows that the study runs, and nothing of rubrics."
             )
@@ -183,7 +187,7 @@ def study(
     if "given" in sources and bare:
         others = " ".join(f"--source {source}" for source in sources if source != "given")
         raise SettingsError(
-            f"{bare:,} of {len(data.rows):,} rows of {data.name} have no score_rubric, so none is given; leave that source "
+            f"{bare:,} of {len(data.rows):,} rows of {data.name} have no score_rubric; leave the source given "
             f"out{f': {others}' if others else ''}."
         )
     if "situated" not in sources and (base or critic):
@@ -199,7 +203,7 @@ def study(
     with Journal.open(state) as journal:
         asking = _Asking(data, sources, way, progress)
         asyncio.run(asking.run(parties, options, journal, state))
-    return asking.found(seed)
+    return asking.found(seed, judge_by.endpoint[0] == "embedded")
 
 
 def _way(mode: str) -> Way:
@@ -250,11 +254,10 @@ class _Asking:
         if fault is not None:
             raise fault
 
-    def found(self, seed: int) -> RubricStudy:
+    def found(self, seed: int, embedded: bool) -> RubricStudy:
         judged = {source: [said[place] for place in range(len(said))] for source, said in self.judged.items()}
         usage = {name: value for name, value in self.usage.items() if value}
-        door = self.doors["judge"]
-        return RubricStudy(self.data, door.model, door.kind, seed, judged, self.rubrics, usage)
+        return RubricStudy(self.data, self.doors["judge"].model, embedded, seed, judged, self.rubrics, usage)
 
     async def _instance(self, key: str) -> None:
         """All answers to one instance, under every source."""
