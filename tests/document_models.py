@@ -12,6 +12,7 @@ from typing import Any
 
 from longctx_synth.builder import load_builder
 from longctx_synth.errors import Reject
+from tests import reasoning_responders
 
 FOLDER = Path(__file__).parent.parent / "builders" / "document_grounded"
 SETTINGS = {"n": 8, "tokens": "800", "tokenizer": "approximate"}
@@ -22,14 +23,19 @@ def _question(request: dict[str, Any]) -> str:
 
 
 def piece(request: dict[str, Any]) -> str:
-    """The sentence that piece.j2 asks for; one in five first drafts leaves the value out."""
+    """A sentence for a finding, or for a fact that is due; one in five first drafts of a finding leaves the value out."""
     text = _question(request)
-    if example := re.search(r"in one sentence: (.*)", text):
-        return example[1]
-    what, value = re.search(r"Finding: (.*)\nValue: (.*)", text).groups()
+    if "Finding:" not in text:
+        return reasoning_responders.retell(request)
+    what = re.search(r"Finding: (.*)", text)[1]
     if "was not right" not in text and sum(map(ord, what)) % 5 == 0:
         return f"{what[0].upper()}{what[1:]} is what was found."
-    return f"{what[0].upper()}{what[1:]} is {value}."
+    return reasoning_responders.step(request)
+
+
+def mute(request: dict[str, Any]) -> str:
+    """Nothing that states a finding or a fact."""
+    return "The papers are about several matters."
 
 
 @functools.cache

@@ -15,7 +15,7 @@ import yaml
 
 from longctx_synth import checks, publish
 from longctx_synth.builder import load_builder
-from longctx_synth.errors import Reject, SettingsError
+from longctx_synth.errors import Reject, SettingsError, StuckError
 from longctx_synth.scenarios import home
 from longctx_synth.world.countries import Home
 from longctx_synth.world.dossier.model import for_split
@@ -237,6 +237,32 @@ def test_a_model_writes(tmp_path, mode):
     if mode == "whole":  # every first draft was wrong, and the second was written to the feedback on it
         assert all(any(not v["passed"] for v in json.loads(row["verdicts"])) for row in rows)
         assert all(row["attempts"] >= 2 for row in rows)
+        return
+    for row in rows:
+        own, _, due = row["scenario"]["model_stated"].partition("/")
+        if row["scenario"]["task"] in ("extraction", "unanswerable"):
+            assert own == due == ""
+        else:
+            assert 2 * len(own.split()) >= int(due) >= 1 and row["scenario"]["asked"]
+            text = row["completion"][0]["content"]
+            assert row["answer"] or text.count("The file has it that") == len(own.split())
+        if row["answer"] and row["rejected_because"].startswith("other_document"):
+            both = [row[side][0]["content"].replace("Answer: ", "") for side in ("chosen", "rejected")]
+            plain = [re.sub(r'"[^"]*"', "", text) for text in both]  # what the documents say is theirs
+            assert (": " in plain[0]) == (": " in plain[1]), both  # sentences in both, or in neither
+
+
+def test_an_answer_that_the_model_did_not_word_is_no_row(tmp_path):
+    with servers.process(servers.Script(responder="document_models:mute")) as server:
+        builder = load_builder("document_grounded")(
+            cache_dir=str(tmp_path / "c"),
+            endpoint=server.url,
+            **{**document_models.SETTINGS, "n": 1},
+            answer="pieces",
+            tries_per_slot=2,
+        )
+        with pytest.raises(StuckError, match="too few sentences state their finding"):
+            builder.generate(tmp_path / "out")
 
 
 def test_the_users_text_takes_facts_and_questions(tmp_path):

@@ -155,6 +155,11 @@ def test_a_built_folder_verifies_and_a_restart_asks_nothing(tmp_path):
     rows = rows_of(tmp_path / "out")
     assert len(rows) == 6 and {row["scenario"]["trace_by"] for row in rows} == {"hybrid"}
     assert all(row["answer"] and row["evidence"] for row in rows)
+    for row in rows:
+        scenario = row["scenario"]
+        own, _, steps = scenario["model_stated"].partition("/")
+        assert (own == "") == (scenario["form"] == "quoted")
+        assert not own or 2 * len(own.split()) >= int(steps) == int(scenario["steps"])
 
 
 def test_a_model_writes_traces_and_is_told_what_was_wrong(tmp_path):

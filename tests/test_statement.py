@@ -128,3 +128,11 @@ def test_what_it_says_right_passes(sentence, fact):
 def test_no_text_makes_it_raise(sentence, ask, value):
     verdict = states_fact(sentence, ask=ask, value=value, forms=(value,), wordings=(ask,))
     assert verdict.passed == (verdict.score == 1.0)
+
+
+def test_a_figure_does_not_stand_inside_another():
+    fact = {"ask": "the lines with more than 93,872 euros spent on them", "value": "3", "forms": ("3",)}
+    told = "The lines with more than 93,872 euros spent on them are 3."
+    assert states_fact(told, wordings=(told,), **fact).passed
+    verdict = states_fact("The lines with more than 93,872 euros spent on them 3 are.", wordings=(told,), **fact)
+    assert "End the sentence with: is 3." in verdict.feedback

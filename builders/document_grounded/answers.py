@@ -1,6 +1,6 @@
 """Answers laid out by code: quotations, workings, tallies, abstentions, accounts, JSON; the sentences in them the program's or a model's.
 
-`findings` are the units that a model may word: a step of a solution, or a fact that is due. An answer over another document in this one's
+A model may word a step of a solution, or a fact that is due. An answer over another document in this one's
 place is the same function of that document's task, so a pair differs in what it says and not in how.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from longctx_synth import checks
 from longctx_synth.checks import CannotCompose
@@ -22,51 +21,12 @@ from . import tasks
 from .plan import STYLES, Plan, Say
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one sentence of an answer is to say: of a step, that `what` is `value`; of a fact, all its `values`.
-
-    wordings: sentences that are known to say it. how: the calculation, which code puts behind the sentence.
-    """
-
-    key: str
-    what: str
-    value: str
-    forms: tuple[str, ...]
-    values: tuple[tuple[str, tuple[str, ...]], ...]
-    wordings: tuple[str, ...]
-    how: str = ""
-
-
-def findings(plan: Plan, task: Task, rng: random.Random) -> list[Finding]:
-    """What a model may word of this answer, in the answer's order; nothing of JSON and of abstentions."""
-    if plan.missing or plan.name == "extraction":
-        return []
-    if plan.short:
-        return [_of_step(str(index), step) for index, step in enumerate(task.solved.steps)]
-    world, found = task.draft.world, []
-    for fact_id in task.solved.facts:
-        fact = world.by_id[fact_id]
-        wordings = tuple(tasks.restated(world, fact, task.draft.said[fact_id][0], rng))
-        values = tuple((value.text, value.forms) for value in fact.values.values())
-        figure = next(iter(tasks.figures(world, fact).values()), next(iter(fact.values.values())))
-        named = ", ".join(value.text for value in fact.values.values() if value is not figure)
-        found.append(Finding(fact_id, named or figure.text, figure.text, figure.forms, values, wordings))
-    return found
-
-
-def _of_step(key: str, step: Step) -> Finding:
-    what, value = step.what, step.value
-    told = (f"{capitalised(what)} is {value.text}.", f"{capitalised(what)} are {value.text}.")
-    return Finding(key, what, value.text, value.forms, (), (*told, f"{capitalised(value.text)} is {what}."), step.how)
-
-
 def gold(
     plan: Plan, task: Task, phrasings: Mapping[str, Sequence[str]], seed: int, words: Mapping[str, str] | None = None
 ) -> str:
     """The answer to a plan's question over a task's documents: the plan's own, or others in their place.
 
-    words: a model's sentences by finding; the program's where there is none. Raises Reject where constraints cannot be met.
+    words: a model's sentences by step number or fact id; the program's where there is none. Raises Reject where constraints cannot be met.
     """
     rng = random.Random(seed)
     say = Say(phrasings, plan.split, rng)
@@ -77,7 +37,7 @@ def gold(
         return json.dumps(tasks.extracted(task.draft.world, task.params), ensure_ascii=False, indent=indent)
     if plan.short:
         return finished(plan.form, _reasons(plan, task, say, words or {}), task.solved.answer.text)
-    told = {item.key: (words or {}).get(item.key) or item.wordings[0] for item in findings(plan, task, rng)}
+    told = _told(task, words or {}, rng)
     return _account(task, told, say) if plan.name == "synthesis" else _summary(plan, task, told, rng)
 
 
@@ -190,6 +150,15 @@ def nearest(plan: Plan) -> list[str]:
 
 
 # Accounts of an entity.
+
+
+def _told(task: Task, words: Mapping[str, str], rng: random.Random) -> dict[str, str]:
+    """By fact id, the sentences for what is due."""
+    world, said = task.draft.world, task.said()
+    return {
+        fact: words.get(fact) or tasks.restated(world, world.by_id[fact], said[fact], rng)[0]
+        for fact in task.solved.facts
+    }
 
 
 def _account(task: Task, told: Mapping[str, str], say: Say) -> str:

@@ -19,42 +19,39 @@ from longctx_synth import checks
 from longctx_synth.builder import Ask, Case, SynthBuilder
 from longctx_synth.errors import Reject, SettingsError
 from longctx_synth.records import Evidence, Message, Record, content_hash
+from longctx_synth.review import finding
 from longctx_synth.review.refine import Draft, Reviewer, refine
-from longctx_synth.review.retell import Retold, retell
+from longctx_synth.review.retell import Retold, retell, reworded
 from longctx_synth.review.rules import Rules, said_by
-from longctx_synth.review.statement import states_fact
 from longctx_synth.scenarios import SITUATION_FIELDS, home
 from longctx_synth.strata import even, stable_seed
-from longctx_synth.verdict import Verdict, failed
+from longctx_synth.verdict import Verdict
 from longctx_synth.world import corpus as corpora
 from longctx_synth.world.countries import Home
-from longctx_synth.world.dossier.reading import foreign
 from longctx_synth.world.dossier.task import Task, twin
 from longctx_synth.world.dossier.writer import Draft as Facts
 from longctx_synth.world.writer import kinds_for as scenario_kinds
 
 from . import answers
-from .answers import Finding
 from .own import ask_about
 from .own_rows import AROUND, OwnPlan, asks_itself, plan_own
 from .plan import Plan, Planner, Say
 
 LENGTH_GAP = 0.15  # greatest difference in length of a preference pair (blueprint, section 6)
-# What a small model needs to see: two findings in the form of piece.j2.
-EXAMPLES = (
-    ("the stock after V-2041 of 3 May 2019", "445", "The stock after V-2041 of 3 May 2019 is 445."),
-    ("the person to whom Ada Brandt reports", "Jon Falk", "The person to whom Ada Brandt reports is Jon Falk."),
-)
 
 
 @dataclass
 class Written:
-    """An answer that passed, every draft on the way, what judges said."""
+    """An answer that passed, every draft on the way, what judges said.
+
+    words: a model's sentences by step number or fact id, "" where the program's stands.
+    """
 
     text: str
     drafts: list[Draft] = field(default_factory=list)
     judged: list[dict[str, Any]] = field(default_factory=list)
     repairs: list[str] = field(default_factory=list)
+    words: dict[str, str] = field(default_factory=dict)
 
 
 class DocumentGrounded(SynthBuilder):
@@ -63,7 +60,7 @@ class DocumentGrounded(SynthBuilder):
     paradigm = "document_grounded"
     scenario_fields = [
         "task", "source", "world", "question", "asked", "answer_type", "chance", "steps", "depth", "wide", "indirect", "form", "layout",
-        "context", "answer_by", "model_worded", *SITUATION_FIELDS,
+        "context", "answer_by", "model_worded", "model_stated", *SITUATION_FIELDS,
     ]  # fmt: skip
     uses_scenarios = True
 
@@ -113,9 +110,14 @@ class DocumentGrounded(SynthBuilder):
             over = "the user's own texts, with known facts set into them"
         return {
             "program": f"Over {over}, answers laid out by code; no model wrote them.",
-            "pieces": f"Over {over}, the model wrote one sentence for each finding of an answer, for half of them at least; the program's "
-            "stands where none was right. Code verified each sentence and laid them out. Quotations, JSON, abstentions and the lines "
-            "that give an answer are code's.",
+            "pieces": f"Over {over}, the model wrote one sentence for each finding of an answer, for half of those asked for at least "
+            "(`model_stated`: which, of how many); the program's stands where none was right. "
+            + (
+                "The embedded model was shown findings and facts put alike, and its sentences have their forms. "
+                if self.settings.embedded
+                else ""
+            )
+            + "Code verified each sentence and laid them out. Quotations, JSON, abstentions and the lines that give an answer are code's.",
             "whole": f"Over {over}, the model wrote whole answers, which code verified."
             + (
                 " Half of the rows ask what the model asked about the text, held to it by a round trip."
@@ -174,56 +176,31 @@ class DocumentGrounded(SynthBuilder):
             if not refined.passed:
                 raise _reject(refined.best.failures[0])
             return Written(refined.best.text, refined.drafts, judged, refined.best.repairs)
-        words = await self._pieces(case, ask, plan) if self.answer_by == "pieces" else {}
+        words: dict[str, str] = {}
+        if self.answer_by == "pieces" and not plan.missing and plan.name != "extraction":
+            words = await self._pieces(case, ask, plan)
         draft = Draft(self.gold(case, plan, words=words))
         for review in reviewers:
             draft.verdicts.update(await review(draft))
             if draft.failures:
                 raise _reject(draft.failures[0])
-        return Written(draft.text, [draft], judged)
-
-    def _findings(self, case: Case, plan: Plan) -> list[Finding]:
-        return answers.findings(plan, plan.task, random.Random(stable_seed(case.seed, "findings")))
+        return Written(draft.text, [draft], judged, words=words)
 
     async def _pieces(self, case: Case, ask: Ask, plan: Plan) -> dict[str, str]:
-        """The model's sentences by finding. Up to half of them may be missing: there the program's own stand.
+        """The model's sentences by step number or fact id, "" where the program's own stands: for half of them at most.
 
-        What the program's sentence could not state alone is not asked of the model.
+        The documents are never sent.
         """
-        items = [item for item in self._findings(case, plan) if _says(item.wordings[0], item).passed]
-        words: dict[str, str] = {}
-        for index, item in enumerate(items):
-            like = [other for other in items if other is not item and not other.values]
-            sentence = await self._piece(ask, item, like[:1])
-            if sentence:
-                words[item.key] = sentence
-            elif 2 * (index + 1 - len(words)) > len(items):
-                raise Reject("piece", "too few sentences state their finding and only it")
-        return words
-
-    async def _piece(self, ask: Ask, item: Finding, like: Sequence[Finding]) -> str:
-        """A finding in the model's words, "" where no attempt holds. The documents are never sent; like: others, shown as examples."""
-        example = item.wordings[-1] if item.values else ""
-        shown = () if item.values else (*EXAMPLES, *((other.what, other.value, other.wordings[0]) for other in like))
-        heads: list[Message] = []
-        for what, value, sentence in shown:
-            asked = self.templates.messages("piece", what=what, value=value, example="", feedback="")
-            heads += [*(asked[:-1] if not heads else []), asked[-1], {"role": "assistant", "content": sentence}]
-
-        async def write(feedback: str, last: Draft | None) -> Draft:
-            asked = self.templates.messages(
-                "piece", what=item.what, value=item.value, example=example, feedback=feedback
-            )
-            messages = [*heads, asked[-1]] if heads else asked
-            answer = await ask(messages, max_tokens=110, stop=["\n"], temperature=0.2 if feedback else None)
-            text = answer.text.strip()
-            return Draft(text if text[-1:] in ".!?" else f"{text}.", answer.finish_reason)
-
-        async def true(draft: Draft) -> dict[str, Verdict]:
-            return {"true": _says(draft.text, item)}
-
-        refined = await refine(write, [true], attempts=self.settings.attempts)
-        return refined.best.text if refined.passed else ""
+        task, small = plan.task, self.settings.embedded
+        if plan.short:
+            told = await finding.word(task, ask, attempts=self.settings.attempts, small=small)
+            return {str(step): text for step, text in enumerate(told)}
+        facts = [task.draft.world.by_id[fact] for fact in task.solved.facts]
+        rng = random.Random(stable_seed(case.seed, "pieces"))
+        own = await reworded(task.draft, facts, ask, rng, attempts=self.settings.attempts, small=small)
+        if 2 * len(own) < len(facts):
+            raise Reject("finding", finding.TOO_FEW)
+        return {fact.id: own[fact.id][0] if fact.id in own else "" for fact in facts}
 
     def _writer_prompt(self, plan: Plan, feedback: str = "", last: Draft | None = None) -> list[Message]:
         return self.templates.messages("answer", **self._due(plan), feedback=feedback, draft=last.text if last else "")
@@ -344,6 +321,7 @@ class DocumentGrounded(SynthBuilder):
                 "context": f"{plan.offset}-{plan.offset + len(window.text)}",
                 "answer_by": self.answer_by,
                 "model_worded": "",
+                "model_stated": "",
                 **situation.values(),
             },
             documents=[window.text],
@@ -366,7 +344,9 @@ class DocumentGrounded(SynthBuilder):
         else:
             try:
                 other = twin(plan.task, case.split, count=self.tokenizer.count, home=Home(*home(plan.situation)))
-                texts.append(("other_document", self.gold(case, plan, other)))
+                alike = finding.put_alike(other.solved.steps, list(written.words.values()))
+                words = {str(step): text for step, text in enumerate(alike)}
+                texts.append(("other_document", self.gold(case, plan, other, words)))
             except Reject:
                 pass
         return self._failing(plan, texts, written.text)
@@ -415,6 +395,7 @@ class DocumentGrounded(SynthBuilder):
                 "context": f"{plan.offset}-{plan.offset + len(dossier.text)}",
                 "answer_by": self.answer_by,
                 "model_worded": plan.told,
+                "model_stated": finding.stated(list(written.words.values())),
                 **plan.situation.values(),
             },
             documents=[dossier.text[passage.start : passage.end] for passage in dossier.passages],
@@ -426,19 +407,6 @@ class DocumentGrounded(SynthBuilder):
             judged=written.judged,
             repairs=written.repairs,
         )
-
-
-def _says(text: str, item: Finding) -> Verdict:
-    """Whether a sentence states the finding and nothing else."""
-    if item.values:
-        due = [{"name": value, "forms": list(forms)} for value, forms in item.values]
-        told = checks.run({"check": "facts_mentioned", "args": {"facts": due}}, text, "")
-        if not told.passed:
-            return told
-        strange = foreign(text, [*item.wordings, *(form for _, forms in item.values for form in forms)])
-        if strange:
-            return failed(f"Leave out {strange[0]}.")
-    return states_fact(text, ask=item.what, value=item.value, forms=item.forms, wordings=item.wordings)
 
 
 def _reject(name: str) -> Reject:

@@ -19,10 +19,10 @@ from longctx_synth import checks
 from longctx_synth.builder import Ask, Case, SynthBuilder
 from longctx_synth.errors import Reject, SettingsError
 from longctx_synth.records import Evidence, Message, Record
+from longctx_synth.review import finding
 from longctx_synth.review.refine import Draft, Reviewer, refine
 from longctx_synth.review.retell import Retold, retell
 from longctx_synth.review.rules import Rules, said_by
-from longctx_synth.review.statement import states_fact
 from longctx_synth.scenarios import SITUATION_FIELDS, Situation, home
 from longctx_synth.strata import balanced, stable_seed
 from longctx_synth.verdict import Verdict
@@ -36,14 +36,8 @@ from longctx_synth.world.writer import kinds_for as scenario_kinds
 
 LAYOUTS = ("question_last", "question_first", "both")
 WORDS_AROUND = 130  # tokens of a prompt that are not documents, about
-LIKE = 4  # other questions that are looked at for findings put alike
 MOST_QUOTED = 9  # sentences that a trace may be asked to quote
 LENGTH_GAP = 0.15  # greatest difference in length of a preference pair (blueprint, section 6)
-# What a small model needs to see: two findings in the form of step.j2.
-EXAMPLES = (
-    ("the stock after V-2041 of 3 May 2019", "445", "The stock after V-2041 of 3 May 2019 is 445."),
-    ("the length of the north fence", "31 metres", "The length of the north fence is 31 metres."),
-)
 
 
 @dataclass
@@ -64,11 +58,12 @@ class Plan:
 
 @dataclass
 class Written:
-    """A trace that passed, and every draft on the way."""
+    """A trace that passed, and every draft on the way. sentences: the model's by step, "" where the program's stands."""
 
     text: str
     drafts: list[Draft] = field(default_factory=list)
     judged: list[dict[str, Any]] = field(default_factory=list)
+    sentences: Sequence[str] = ()
 
 
 class LongReasoning(SynthBuilder):
@@ -77,8 +72,7 @@ class LongReasoning(SynthBuilder):
     paradigm = "long_reasoning"
     scenario_fields = [
         "world", "question", "asked", "answer_type", "chance", "steps", "depth", "wide", "indirect", "form", "layout",
-        "context", "trace_by", "model_worded",
-        "step_values", *SITUATION_FIELDS,
+        "context", "trace_by", "model_worded", "model_stated", "step_values", *SITUATION_FIELDS,
     ]  # fmt: skip
     uses_scenarios = True
 
@@ -118,8 +112,13 @@ class LongReasoning(SynthBuilder):
             documents
             + {
                 "program": "no model wrote the traces.",
-                "hybrid": "the model wrote one sentence for each step of a trace, for half of them at least, which code verified; the "
-                "program's stands where none was right.",
+                "hybrid": "the model wrote one sentence for each step of a trace, for half of those asked for at least, "
+                "which code verified (`model_stated`: which, of how many); the program's stands where none was right."
+                + (
+                    " The embedded model was shown steps put alike, and its sentences have their form."
+                    if self.settings.embedded
+                    else ""
+                ),
                 "model": "the model wrote the traces, which code verified.",
             }[self.trace_by]
         )
@@ -148,6 +147,7 @@ class LongReasoning(SynthBuilder):
         return pose(
             case.seed, case.number, case.base, case.split,
             tokens=case.tokens - WORDS_AROUND, count=self.tokenizer.count, home=self._home(case),
+            reworded=self.settings.writer == "model",
         )  # fmt: skip
 
     def _home(self, case: Case) -> Home:
@@ -231,7 +231,7 @@ class LongReasoning(SynthBuilder):
 
     def gold(self, case: Case, plan: Plan, task: Task | None = None, sentences: Sequence[str] = ()) -> str:
         """A trace laid out by code; `task`: over another document in this one's place; `sentences`: the model's, one a
-        step.
+        step, "" where the program's stands.
         """
         task = task or plan.task
         steps = task.solved.steps
@@ -259,62 +259,14 @@ class LongReasoning(SynthBuilder):
             draft.verdicts.update(await review(draft))
             if draft.failures:
                 raise _reject(draft.failures[0])
-        return Written(draft.text, [draft], judged)
+        return Written(draft.text, [draft], judged, sentences)
 
     async def _sentences(self, case: Case, ask: Ask) -> list[str]:
-        """A sentence for each step; none where the trace quotes. Where the model's was not right, the program's stands.
-
-        Raises Reject where that is so for more than half of them.
-        """
+        """The model's sentences for the steps, "" where the program's stands; none where the trace quotes."""
         task = self.task(case)
         if self._form(case, task) == "quoted":
             return []
-        steps = task.solved.steps
-        own = [await self._sentence(ask, step, self._like(task, step)) for step in steps]
-        if 2 * own.count("") > len(own):
-            raise Reject("step", "no sentence states the step and only the step, for more than half of the steps")
-        return [text or f"{capitalised(step.what)}: {step.value.text}." for text, step in zip(own, steps, strict=True)]
-
-    def _like(self, task: Task, step: Step) -> list[tuple[str, str, str]]:
-        """Findings of other questions over the same facts that are put alike: a small model is best shown the very form."""
-        world, question = task.draft.world, task.question
-        found: dict[str, tuple[str, str, str]] = {}
-        for number in range(LIKE):
-            params = question.choose(world, random.Random(f"{task.seed} {number}"), task.steps)
-            solved = question.solve(world, params) if params and params != task.params else None
-            for other in solved.steps if solved else ():
-                alike = other.what.split()[:2] == step.what.split()[:2]
-                if alike and other.what != step.what and other.value.text != step.value.text:
-                    found[other.what] = (
-                        other.what,
-                        other.value.text,
-                        f"{capitalised(other.what)} is {other.value.text}.",
-                    )
-        return list(found.values())[:2]
-
-    async def _sentence(self, ask: Ask, step: Step, like: Sequence[tuple[str, str, str]]) -> str:
-        """A step in the model's words, "" where none were right; the calculation is put behind it by code."""
-        heads: list[Message] = []
-        for what, value, sentence in [*EXAMPLES, *like]:
-            asked = self.templates.messages("step", what=what, value=value, feedback="")
-            heads += [*(asked[:-1] if not heads else []), asked[-1], {"role": "assistant", "content": sentence}]
-
-        async def write(feedback: str, last: Draft | None) -> Draft:
-            question = self.templates.messages("step", what=step.what, value=step.value.text, feedback=feedback)[-1]
-            answer = await ask([*heads, question], max_tokens=90, stop=["\n"], temperature=0.2 if feedback else None)
-            return Draft(answer.text.strip(), answer.finish_reason)
-
-        async def true(draft: Draft) -> dict[str, Verdict]:
-            value, what = step.value.text, step.what
-            wordings = (
-                f"{capitalised(what)} is {value}.",
-                f"{capitalised(value)} is {what}.",
-                f"{capitalised(what)} comes to {value}.",
-            )
-            return {"true": states_fact(draft.text, ask=what, value=value, forms=step.value.forms, wordings=wordings)}
-
-        refined = await refine(write, [true], attempts=self.settings.attempts)
-        return refined.best.text if refined.passed else ""
+        return await finding.word(task, ask, attempts=self.settings.attempts, small=self.settings.embedded)
 
     def _writer_prompt(self, plan: Plan, feedback: str = "", last: Draft | None = None) -> list[Message]:
         return self.templates.messages(
@@ -370,7 +322,8 @@ class LongReasoning(SynthBuilder):
         texts = [("failed_attempt", draft.text) for draft in written.drafts if draft.failures]
         try:
             other = twin(plan.task, case.split, count=self.tokenizer.count, home=self._home(case))
-            texts.append(("other_document", self.gold(case, plan, other)))
+            alike = finding.put_alike(other.solved.steps, written.sentences)
+            texts.append(("other_document", self.gold(case, plan, other, alike if written.sentences else ())))
         except Reject:
             pass
         for source, text in texts:
@@ -418,6 +371,7 @@ class LongReasoning(SynthBuilder):
                 "context": f"{plan.offset}-{plan.offset + len(plan.dossier.text)}",
                 "trace_by": self.trace_by,
                 "model_worded": plan.told,
+                "model_stated": finding.stated(written.sentences),
                 "step_values": " > ".join(step.value.text for step in task.solved.steps),
                 **plan.situation.values(),
             },
@@ -432,10 +386,13 @@ class LongReasoning(SynthBuilder):
 
 
 def _joined(steps: Sequence[Step], sentences: Sequence[str], form: str, rng: random.Random) -> str:
-    """The model's sentences in a form, each with its calculation."""
+    """The model's sentences in a form, the program's where there is none, each with its calculation."""
     told = [
         f"{sentence.rstrip('.')} ({step.how})." if step.how else sentence
-        for step, sentence in zip(steps, sentences, strict=True)
+        for step, sentence in (
+            (step, own or f"{capitalised(step.what)}: {step.value.text}.")
+            for step, own in zip(steps, sentences, strict=True)
+        )
     ]
     if form == "table":
         return "\n".join(

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -449,22 +451,10 @@ def difficulty(
     retries: Annotated[int, Panel(help="Times a request is sent again.")] = 6,
 ) -> None:
     """Measure how often a model solves each row, and write it into the dataset. Stop it at will: the same command goes on."""
-    from contextlib import nullcontext
-
     from longctx_synth.studies.difficulty import Solver, measure, parse_bounds
 
     bounds = parse_bounds(keep) if keep else None
-    told = time.monotonic()
-
-    def show(done: int, rows: int) -> None:
-        nonlocal told
-        if status:
-            status.update(f"{done}/{rows} rows")
-        elif time.monotonic() - told >= 10:
-            told = time.monotonic()
-            console.print(f"{done}/{rows} rows")
-
-    with console.status("starting") if console.is_terminal else nullcontext() as status:
+    with _counting("rows") as show:
         found = measure(
             folder,
             Solver(endpoint, model, window),
@@ -505,21 +495,9 @@ def attack(
     json_file: Annotated[Path | None, Panel("--json", help="Write the figures here too.")] = None,
 ) -> None:
     """Look for shortcuts: attackers that see only part of a row are trained, and must stay within 5 points of a guess."""
-    from contextlib import nullcontext
-
     from longctx_synth.studies.attack import attack as find_shortcuts
 
-    told = time.monotonic()
-
-    def show(done: int, rows: int) -> None:
-        nonlocal told
-        if status:
-            status.update(f"{done}/{rows} rows read")
-        elif time.monotonic() - told >= 10:
-            told = time.monotonic()
-            console.print(f"{done}/{rows} rows read")
-
-    with console.status("starting") if console.is_terminal else nullcontext() as status:
+    with _counting("rows read") as show:
         found = find_shortcuts(folder, test_split=test_split, n=n, seed=seed, progress=show)
     for text in found.lines():
         print(text)
@@ -531,6 +509,97 @@ def attack(
             f"{str(folder)!r} can be answered by shortcuts: {', '.join(leaks)}; give those kinds more even answers and "
             "distractors of the same form, or drop them."
         )
+
+
+studies = typer.Typer(help="Experiments on data of your own.", no_args_is_help=True)
+app.add_typer(studies, name="study")
+
+
+@studies.command(
+    "rubric",
+    epilog="Example: longctx-synth study rubric --data prometheus-eval/BiGGen-Bench-Results --endpoint http://gpu:8080",
+)
+def study_rubric(
+    data: Annotated[
+        str,
+        Panel(help="Answers with human scores, in BiGGen-Bench's layout: .jsonl, .json, .parquet, .csv or a Hub id."),
+    ],
+    endpoint: Annotated[
+        list[str], Panel(help="The judge: a URL, embedded or embedded:PATH.gguf; repeat for replicas.")
+    ],
+    model: Annotated[str, Panel(help="Model of the judge; default what the endpoint serves.")] = "",
+    window: Annotated[int | None, Panel(help="Context window, where the endpoint does not tell it.")] = None,
+    source: Annotated[
+        list[str] | None, Panel(help="Rubric source: none, generic, situated or given; repeats (default all four).")
+    ] = None,
+    base_endpoint: Annotated[
+        list[str] | None, Panel(help="Who writes situated rubrics; default the judge. Repeat for replicas.")
+    ] = None,
+    base_model: Annotated[str, Panel(help="Model of the base; default what its endpoint serves.")] = "",
+    critic_endpoint: Annotated[
+        list[str] | None, Panel(help="Who criticises them; default the judge. Repeat for replicas.")
+    ] = None,
+    critic_model: Annotated[str, Panel(help="Model of the critic; default what its endpoint serves.")] = "",
+    mode: Annotated[
+        str, Panel(help="strict: only rubrics that the critic accepts; paper: the last one, as SPRI was published.")
+    ] = "strict",
+    split: Annotated[str, Panel(help="Split of a Hub dataset (default human_eval, or its only one).")] = "",
+    capability: Annotated[list[str] | None, Panel(help="Capability to keep to; repeats (default all).")] = None,
+    json_file: Annotated[Path | None, Panel("--json", help="Write the figures here too.")] = None,
+    out: Annotated[Path | None, Panel(help="Write every judgement here, a line of JSON each.")] = None,
+    run_dir: Annotated[Path | None, Panel(help="Where paid answers are kept; default ./out/study-rubric/.run.")] = None,
+    seed: Annotated[int, Panel(help="Seed of the intervals.")] = 0,
+    concurrency: Annotated[int | None, Panel(help="Instances in flight (default 64; embedded 1).")] = None,
+    timeout: Annotated[float, Panel(help="Seconds for one request.")] = 1800.0,
+    retries: Annotated[int, Panel(help="Times a request is sent again.")] = 6,
+) -> None:
+    """Hold a judge's scores against people's under several rubrics. Stop it at will: the same command goes on."""
+    from longctx_synth.studies.rubric import SOURCES, Party, study
+    from longctx_synth.studies.rubric_data import read_data
+
+    read = read_data(data, split=split, capabilities=capability or ())
+    others = (
+        Party(tuple(urls or endpoint), name, window) if urls or name else None
+        for urls, name in ((base_endpoint, base_model), (critic_endpoint, critic_model))
+    )
+    with _counting("instances judged") as show:
+        found = study(
+            read,
+            Party(tuple(endpoint), model, window),
+            *others,
+            sources=source or SOURCES,
+            mode=mode,
+            seed=seed,
+            run_dir=run_dir,
+            concurrency=concurrency,
+            timeout=timeout,
+            retries=retries,
+            progress=show,
+        )
+    for text in found.lines():
+        print(text)
+    if json_file is not None:
+        found.write_figures(json_file)
+    if out is not None:
+        found.write_judgements(out)
+    console.print(escape(", ".join(f"{key} {_short(value)}" for key, value in found.usage.items())), soft_wrap=True)
+
+
+@contextmanager
+def _counting(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Shows how many of how many are done: on a terminal always, in a log every ten seconds."""
+    told = time.monotonic()
+
+    def show(done: int, total: int) -> None:
+        nonlocal told
+        if status:
+            status.update(f"{done}/{total} {what}")
+        elif time.monotonic() - told >= 10:
+            told = time.monotonic()
+            console.print(f"{done}/{total} {what}")
+
+    with console.status("starting") if console.is_terminal else nullcontext() as status:
+        yield show
 
 
 class _Line:

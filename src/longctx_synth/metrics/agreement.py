@@ -33,14 +33,15 @@ def krippendorff_alpha(ratings: Sequence[Sequence[float | None]], level: Level =
         raise ValueError(f"level is {level!r}, it must be nominal, ordinal or interval")
     coincidences: defaultdict[tuple[float, float], float] = defaultdict(float)
     totals: Counter[float] = Counter()  # n_c: pairable ratings of each value
-    for unit in ratings:
+    for unit, alike in Counter(map(tuple, ratings)).items():  # scores are few, so most units are like another
         given = Counter(value for value in unit if value is not None)
         m = sum(given.values())
         if m < 2:
             continue
-        totals.update(given)
         for (a, times_a), (b, times_b) in itertools.product(given.items(), repeat=2):
-            coincidences[a, b] += times_a * (times_b - (a == b)) / (m - 1)
+            coincidences[a, b] += alike * times_a * (times_b - (a == b)) / (m - 1)
+        for value, times in given.items():
+            totals[value] += alike * times
     distance = _distances(totals, level)
     n = sum(totals.values())
     expected = sum(totals[a] * totals[b] * distance[a, b] for a, b in itertools.product(totals, repeat=2))

@@ -59,7 +59,10 @@ class Ask(Protocol):
 
 @dataclass(frozen=True)
 class Axis:
-    """One respect in which an answer is judged. levels: what each score, 1 to 5, looks like; threshold: least that passes."""
+    """One respect in which an answer is judged.
+
+    levels: what each score, 1 to 5, looks like; none for a judge that is to decide by itself. threshold: least that passes.
+    """
 
     name: str
     question: str

@@ -2,14 +2,16 @@
 
 One function serves rule checks, judges and critics alike: a reviewer looks at a draft and gives verdicts by name. Reviewers
 stand in order of their price; a later one is asked only about drafts that all earlier ones passed. The feedback of the failed
-verdicts goes into the next attempt. The best draft is kept, not the last: one that passed, else the one that got furthest.
-Nothing is thrown away: `Refined.drafts` is the whole history, and what failed can serve as the rejected side of a pair.
+verdicts goes into the next attempt. The best draft is kept, not the last: one that passed, else the one that got furthest
+(`keep="last"` is there to compare with published systems that keep the last). Nothing is thrown away: `Refined.drafts` is
+the whole history, and what failed can serve as the rejected side of a pair.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from longctx_synth.verdict import Verdict, all_of, failed
 
@@ -63,16 +65,26 @@ class Refined:
         ]
 
 
-async def refine(write: Write, reviewers: Sequence[Reviewer], *, attempts: int) -> Refined:
+async def refine(
+    write: Write,
+    reviewers: Sequence[Reviewer],
+    *,
+    attempts: int,
+    keep: Literal["best", "last"] = "best",
+    more: Callable[[], bool] = lambda: True,
+) -> Refined:
     """Writes up to `attempts` drafts until one passes all `reviewers`.
 
     write(feedback, last): the next draft; `feedback` is "" and `last` None the first time. A draft whose text is blank or
     cut off at the token limit is not shown to the reviewers: nothing can be said of half a text but that it is half.
+    keep: which draft `Refined.best` is. more: asked before every draft but the first; False ends the loop early.
     """
     drafts: list[Draft] = []
     depths: list[int] = []  # how many reviewers a draft passed
     feedback, last = "", None
     for number in range(1, attempts + 1):
+        if drafts and not more():
+            break
         draft = await write(feedback, last)
         draft.number = number
         drafts.append(draft)
@@ -91,5 +103,7 @@ async def refine(write: Write, reviewers: Sequence[Reviewer], *, attempts: int) 
         if draft.verdict.passed:
             break
         feedback, last = draft.verdict.feedback, draft
+    if keep == "last":
+        return Refined(drafts[-1], drafts)
     best = max(range(len(drafts)), key=lambda i: (depths[i], drafts[i].verdict.score, -i))
     return Refined(drafts[best], drafts)

@@ -9,7 +9,9 @@ program's only if
   alone; what the embedded model wrote has to read as that fact, and as no other, by the program's own templates.
 
 What fails is asked again with what was wrong; what still fails keeps the program's sentence, and is counted. So a
-document is complete whatever the model does.
+document is complete whatever the model does. The embedded model is shown other facts of the type, each taken from one
+wording into another, and is asked to do the same: so its words are those of the examples, in which code knows them to
+be right. The facts that an answer is to tell are `reworded` the same way.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from longctx_synth.prompts import Templates
 from longctx_synth.records import Message
 from longctx_synth.review.refine import Draft as Attempt
 from longctx_synth.review.refine import refine
-from longctx_synth.review.statement import foreign_names, foreign_numbers, gives
+from longctx_synth.review.statement import CLOSE, closeness, foreign_names, foreign_numbers, gives
 from longctx_synth.verdict import PASSED, Verdict, failed
 from longctx_synth.world import prose
 from longctx_synth.world.dossier.model import Fact, for_split
@@ -38,6 +40,7 @@ TOGETHER = 4  # facts that a model words in one request
 EXAMPLES = 3
 MOST_SMALL = 8  # sentences of a context that the embedded model is asked for: a second each
 STYLES = ("as a clerk would note it", "as if told to a colleague", "soberly", "briefly", "as in a letter", "")
+Said = tuple[str, dict[str, tuple[int, int]]]  # a sentence, and where each slot's value stands in it
 _NOT = re.compile(r"\b(?:not|never|no longer|nobody|none|without|except|n't|instead)\b", re.IGNORECASE)
 
 
@@ -63,35 +66,40 @@ async def retell(draft: Draft, ask: Any, rng: Random, *, attempts: int, small: b
     """
     facts = list(draft.world.facts)
     rng.shuffle(facts)
+    own = await reworded(draft, facts[:MOST_SMALL] if small else facts, ask, rng, attempts=attempts, small=small)
+    kept = tuple(fact.id for fact in facts if fact.id not in own)
+    return Retold(replace(draft, said={**draft.said, **own}), tuple(own), kept)
+
+
+async def reworded(
+    draft: Draft, facts: Sequence[Fact], ask: Any, rng: Random, *, attempts: int, small: bool
+) -> dict[str, Said]:
+    """By fact id the model's sentences that hold and are not the draft's own, with where their values stand."""
     size = 1 if small else TOGETHER
-    asked = facts[:MOST_SMALL] if small else facts
-    said = dict(draft.said)
-    own: list[str] = []
-    for start in range(0, len(asked), size):
-        batch = asked[start : start + size]
+    own: dict[str, Said] = {}
+    for start in range(0, len(facts), size):
+        batch = facts[start : start + size]
         for fact, sentence in (await _worded(draft, batch, ask, rng, attempts, small)).items():
             spans = _spans(sentence, draft.world.by_id[fact])
             if spans is not None and sentence != draft.said[fact][0]:
-                said[fact] = (sentence, spans)
-                own.append(fact)
-    kept = tuple(fact.id for fact in facts if fact.id not in set(own))
-    return Retold(replace(draft, said=said), tuple(own), kept)
+                own[fact] = (sentence, spans)
+    return own
 
 
 async def _worded(
     draft: Draft, batch: Sequence[Fact], ask: Any, rng: Random, attempts: int, small: bool
 ) -> dict[str, str]:
     """By fact id the model's sentences that hold; those of the best attempt, where none holds for all."""
-    sentences = [draft.said[fact.id][0] for fact in batch]
     style = "" if small else rng.choice(STYLES)
-    shown = _shown(draft, batch[0], rng) if small else []
     found: dict[str, str] = {}
+    given: list[str] = []
 
     async def write(feedback: str, last: Attempt | None) -> Attempt:
-        asked = _templates().messages("retell", sentences=sentences, style=style, feedback=feedback)
-        messages = [*asked[:-1], *shown, asked[-1]]
+        # A small model takes feedback for matter; another attempt of its is shown other wordings.
+        given[:], shown = _shown(draft, batch[0], rng) if small else ([draft.said[fact.id][0] for fact in batch], [])
+        asked = _asked(given, style, "" if small else feedback)
         answer = await ask(
-            messages,
+            [*asked[:-1], *shown, asked[-1]],
             max_tokens=40 + 70 * len(batch),
             stop=["\n"] if small else None,
             temperature=0.2 if small or feedback else None,
@@ -105,6 +113,8 @@ async def _worded(
         if len(told) != len(batch):
             return {"lines": failed(f"There are {len(told)} sentences; write {len(batch)}, one a line.")}
         verdicts = {fact.id: holds(text, fact, draft, small=small) for fact, text in zip(batch, told, strict=True)}
+        if small and told == given:
+            return {"own": failed("Say it in other words.")}
         good = [(fact, text) for fact, text in zip(batch, told, strict=True) if verdicts[fact.id].passed]
         if not small and good:
             verdicts |= await _reread(good, draft, ask)
@@ -115,17 +125,43 @@ async def _worded(
     return found
 
 
-def _shown(draft: Draft, fact: Fact, rng: Random) -> list[Message]:
-    """Other facts of the type, each reworded from one known wording into another: what a small model needs to see."""
-    others = [other for other in draft.world.of(fact.type) if other.id != fact.id]
+def _asked(sentences: Sequence[str], style: str, feedback: str) -> list[Message]:
+    return _templates().messages("retell", sentences=sentences, style=style, feedback=feedback)
+
+
+def _shown(draft: Draft, fact: Fact, rng: Random) -> tuple[list[str], list[Message]]:
+    """A wording of the fact, and other facts of its type reworded from that very one into another that the document
+    does not have: what a small model needs to see.
+    """
+    one, other = _pair(draft, fact, rng)
+    if not one:
+        return [draft.said[fact.id][0]], []
+    alike = [like for like in draft.world.of(fact.type) if like.id != fact.id and set(like.values) >= set(fact.values)]
     shown: list[Message] = []
-    for other in rng.sample(others, min(EXAMPLES, len(others))):
-        known = wordings(other, draft)
-        if len(known) > 1:
-            first, second = rng.sample(known, 2)
-            asked = _templates().messages("retell", sentences=[first], style="", feedback="")[-1]
-            shown += [asked, {"role": "assistant", "content": second}]
-    return shown
+    for like in rng.sample(alike, min(EXAMPLES, len(alike))):
+        first, second = (_filled(pattern, like, draft) for pattern in (one, other))
+        shown += [_asked([first], "", "")[-1], {"role": "assistant", "content": second}]
+    return [_filled(one, fact, draft)], shown
+
+
+def _pair(draft: Draft, fact: Fact, rng: Random) -> tuple[str, str]:
+    """Two patterns of the fact's type, the second with a sentence that is not near the document's; "", "" where there are none."""
+    kind, stage = draft.world.kind, draft.world.stage
+    given = {*fact.values, "org", "city"}
+    patterns = [prose.expand(template, rng, kind.words) for template in for_split(kind.types[fact.type], stage.split)]
+    usable = [pattern for pattern in dict.fromkeys(patterns) if set(fact.values) <= set(prose.slots(pattern)) <= given]
+    said = draft.said[fact.id][0]
+    fresh = [pattern for pattern in usable if closeness(_filled(pattern, fact, draft), [said]) < CLOSE]
+    if len(usable) < 2 or not fresh:
+        return "", ""
+    other = rng.choice(fresh)
+    return rng.choice([pattern for pattern in usable if pattern != other]), other
+
+
+def _filled(pattern: str, fact: Fact, draft: Draft) -> str:
+    stage = draft.world.stage
+    filled = {slot: value.text for slot, value in fact.values.items()} | {"org": stage.org, "city": stage.city}
+    return prose.render(pattern, filled)[0]
 
 
 def holds(text: str, fact: Fact, draft: Draft, *, small: bool = False) -> Verdict:
@@ -161,13 +197,12 @@ def holds(text: str, fact: Fact, draft: Draft, *, small: bool = False) -> Verdic
 
 def wordings(fact: Fact, draft: Draft) -> list[str]:
     """The program's own sentences for a fact, one a template."""
-    kind, stage = draft.world.kind, draft.world.stage
-    filled = {slot: value.text for slot, value in fact.values.items()} | {"org": stage.org, "city": stage.city}
+    kind, given = draft.world.kind, {*fact.values, "org", "city"}
     found = [draft.said[fact.id][0]]
-    for template in for_split(kind.types[fact.type], stage.split):
+    for template in for_split(kind.types[fact.type], draft.world.stage.split):
         pattern = prose.expand(template, Random(0), kind.words)
-        if all(slot in filled for slot in prose.slots(pattern)):
-            found.append(prose.render(pattern, filled)[0])
+        if set(prose.slots(pattern)) <= given:
+            found.append(_filled(pattern, fact, draft))
     return found
 
 

@@ -88,7 +88,13 @@ def gives(sentence: str, value: str, forms: Sequence[str]) -> bool:
     """Whether the value stands in the sentence as it is spelled, and with its unit or currency where it has one."""
     whole = [form for form in (value, *forms) if _UNIT.search(form) or not _UNIT.search(value)]
     spelled = {text for form in whole for text in (form, form[:1].upper() + form[1:])}
-    return any(re.search(rf"(?<![\w,.-]){re.escape(text)}(?!\w|[,.-]\w)", sentence) for text in spelled)
+    return any(_place(sentence, text) >= 0 for text in spelled)
+
+
+def _place(sentence: str, text: str) -> int:
+    """Where a value first stands in a sentence, and not inside another: 3 does not stand in 93,872. -1 where it does not."""
+    match = re.search(rf"(?<![\w,.-]){re.escape(text)}(?!\w|[,.-]\w)", sentence)
+    return match.start() if match else -1
 
 
 def closeness(sentence: str, wordings: Sequence[str]) -> float:
@@ -167,7 +173,7 @@ def states_fact(
     if not says and (lowered[:4] == asked[:4] or not (clause or set(lowered) & _FINITE)):
         return failed("Write a whole sentence with a verb.")
     # "The place where the keys are kept ..." has said nothing yet: what is asked for has to be set equal to the value.
-    if lowered[:2] == asked[:2] and asked[:1] == ["the"] and not _EQUALS.search(text[: max(text.find(value), 0)]):
+    if lowered[:2] == asked[:2] and asked[:1] == ["the"] and not _EQUALS.search(text[: max(_place(text, value), 0)]):
         return failed(f"End the sentence with: is {value}.")
     if _ARTICLE.search(text, 0, max(text.find(value), 0)) and not any(
         _ARTICLE.search(w, 0, w.find(value)) for w in wordings

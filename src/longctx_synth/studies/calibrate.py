@@ -262,15 +262,15 @@ def _intervals(table: Confusion, rng: random.Random) -> dict[str, Figure]:
             value = getattr(again, name)
             if value is not None:
                 drawn[name].append(value)
-    figures = {}
-    for name in FIGURES:
-        value, values = getattr(table, name), drawn[name]
-        if value is None or len(values) < 0.95 * RESAMPLES:
-            figures[name] = Figure(value)
-        else:
-            cuts = statistics.quantiles(values, n=40, method="inclusive")
-            figures[name] = Figure(value, cuts[0], cuts[-1])
-    return figures
+    return {name: with_interval(getattr(table, name), drawn[name]) for name in FIGURES}
+
+
+def with_interval(value: float | None, drawn: Sequence[float]) -> Figure:
+    """A figure with its percentile interval over what it came to in RESAMPLES resamples, undefined ones left out."""
+    if value is None or len(drawn) < 0.95 * RESAMPLES:
+        return Figure(value)
+    cuts = statistics.quantiles(drawn, n=40, method="inclusive")
+    return Figure(value, cuts[0], cuts[-1])
 
 
 def write_figures(path: Path, figures: Sequence[AxisFigures], unlabelled: int, seed: int) -> None:
@@ -297,10 +297,10 @@ def lines(figures: Sequence[AxisFigures], unlabelled: int) -> list[str]:
         best = "n/a" if one.best_threshold is None else f"{one.best_threshold:g} ({one.best_f1:.2f})"
         shown = [str(getattr(one, name)) for name in FIGURES]
         rows.append((one.axis, f"{one.n:,}", str(one.missing), f"{one.threshold:g}", *shown, best))
-    told += _table(rows)
+    told += aligned(rows)
     counts: list[tuple[str, ...]] = [("", "both pass", "only the judge passes", "only the human passes", "both fail")]
     counts += [(one.axis, *(f"{count:,}" for count in asdict(one.confusion).values())) for one in figures]
-    told += ["", *_table(counts), ""]
+    told += ["", *aligned(counts), ""]
     if unlabelled:
         told.append(f"{unlabelled:,} lines have no label yet and were left out.")
     for one in figures:
@@ -315,6 +315,7 @@ def lines(figures: Sequence[AxisFigures], unlabelled: int) -> list[str]:
     return told
 
 
-def _table(rows: list[tuple[str, ...]]) -> list[str]:
+def aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    """Rows of cells as aligned lines."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

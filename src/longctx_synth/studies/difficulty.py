@@ -18,8 +18,6 @@ import asyncio
 import math
 import os
 import re
-import signal
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
@@ -40,6 +38,7 @@ from longctx_synth.publish.tally import DIFFICULTIES, Tally, difficulty
 from longctx_synth.records import MEASURED, Record
 from longctx_synth.settings import make_settings
 from longctx_synth.strata import stable_seed
+from longctx_synth.studies.streaming import listen, stream
 
 Bounds = tuple[float, float]
 
@@ -240,41 +239,11 @@ class _Study:
                 self.asked[name] = Asked(doors[name].model, doors[name].kind)
             alone = all(door.kind == "embedded" for door in doors.values())
             width = math.ceil(2 * (options["concurrency"] or (1 if alone else 64)) / self.k)
-            if threading.current_thread() is threading.main_thread():
-                for number in (signal.SIGINT, signal.SIGTERM):
-                    asyncio.get_running_loop().add_signal_handler(number, self.stop.ask)
-            await self._stream((row for file in files for row in values(file, NEEDED)), doors, width)
+            listen(self.stop)
+            rows = (row for file in files for row in values(file, NEEDED))
+            fault = await stream(rows, lambda row: self._row(row, doors), width=width, stop=self.stop)
             for door in doors.values():
                 self.usage.update(door.usage())
-        for asked in self.asked.values():
-            if asked.refusal is not None and not asked.answers:
-                raise asked.refusal
-
-    async def _stream(self, rows: Iterator[dict[str, Any]], doors: dict[str, Any], width: int) -> None:
-        """Rows in their order, `width` at a time. After a fault, or asked to stop, it begins no row and hears those out."""
-        out: set[asyncio.Task[None]] = set()
-        fault: BaseException | None = None
-
-        def stop_at_once() -> None:
-            if self.stop.asked > 1:
-                for task in out:
-                    task.cancel()
-
-        self.stop.on_ask = stop_at_once
-        try:
-            for row in rows:
-                if fault is not None or self.stop.asked:
-                    break
-                out.add(asyncio.create_task(self._row(row, doors)))
-                while len(out) >= width and fault is None:
-                    done, out = await asyncio.wait(out, return_when=asyncio.FIRST_COMPLETED)
-                    faults = [task.exception() for task in done if not task.cancelled()]
-                    fault = next((each for each in faults if each), None)
-            for end in await asyncio.gather(*out, return_exceptions=True):
-                fault = fault or (end if isinstance(end, BaseException) else None)
-        finally:
-            for task in out:
-                task.cancel()
         if self.stop.asked and self.done < self.total:
             raise Interrupted(
                 f"Interrupted with {self.done} of {self.total} rows measured; their answers are safe, the dataset is as it "
@@ -282,6 +251,9 @@ class _Study:
             )
         if fault is not None:
             raise fault
+        for asked in self.asked.values():
+            if asked.refusal is not None and not asked.answers:
+                raise asked.refusal
 
     async def _row(self, row: dict[str, Any], doors: dict[str, Any]) -> None:
         work = (self._solve(name, door, row) for name, door in doors.items())
