@@ -361,7 +361,9 @@ async def _small(scene: _Scene, ask: Any, attempts: int, rng: Random) -> bool:
         templates = [line for line in for_split(sayings()["echo"], split) if not line.startswith("{")]
     slots = {"noun": said.attribute.noun, "thing": said.thing.name, "value": said.value.text}
     known = [capitalised(line.format(**slots)) for line in templates]
-    others = [line for line, text in zip(templates, known, strict=True) if text != program] or templates  # test has but one
+    others = [
+        line for line, text in zip(templates, known, strict=True) if text != program
+    ] or templates  # test has but one
 
     async def write(feedback: str, last: Draft | None) -> Draft:
         # Seen: told what was wrong, it talks of that; so it is shown other examples instead.

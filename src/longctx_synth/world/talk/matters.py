@@ -69,7 +69,18 @@ def load() -> dict[str, Matter]:
 
     data = yaml.safe_load((Path(__file__).parent / "matters.yaml").read_text("utf-8"))
     attributes = {
-        key: Attribute(key, **{name: tuple(value) if isinstance(value, list) else value for name, value in own.items()})
+        key: Attribute(
+            key,
+            own["type"],
+            own["noun"],
+            tuple(own["tell"]),
+            tuple(own["update"]),
+            tuple(own["ask"]),
+            tuple(own.get("which", ())),
+            float(own.get("low", 0)),
+            float(own.get("high", 0)),
+            own.get("prefix", ""),
+        )
         for key, own in data["attributes"].items()
     }
     topics = {

@@ -168,10 +168,10 @@ class Script:
                 value = self.cast.value(attribute)
                 line = self.words.one(attribute.tell, thing=thing.name, value=value.text)
                 return Act("tell", at, line, topic=topic, said=Said(thing, attribute, value))
-            fresh = [thing for _ in range(4) if (thing := self.cast.thing(topic)) is not None]
+            fresh = [new for _ in range(4) if (new := self.cast.thing(topic)) is not None]
             if not fresh:
                 return self._change(at, acts)
-            pairs = [(thing, attribute) for thing in fresh for attribute in topic.attributes]
+            pairs = [(new, attribute) for new in fresh for attribute in topic.attributes]
             self.rng.shuffle(pairs)
             grid += pairs
         return None
