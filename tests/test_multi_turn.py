@@ -10,14 +10,21 @@ import time
 from collections import Counter, defaultdict
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from datasets import load_dataset
 
 from longctx_synth import publish
 from longctx_synth.builder import load_builder
 from longctx_synth.errors import SettingsError, StuckError
+from longctx_synth.publish.reading import shards
 from tests import servers, talk_responders
-from tests.test_build import build, command, rows
+from tests.test_build import build, command
+
+
+def rows(out: Path, split: str = "train") -> list[dict]:
+    return [row for shard in shards(out) if shard.name.startswith(split) for row in pq.read_table(shard).to_pylist()]
+
 
 BY_PROGRAM = {"answer": "program", "tokenizer": "approximate"}
 
@@ -48,6 +55,9 @@ def test_rows_hold_what_they_promise_and_views_load(dataset: Path):
     assert all(sum(row["scenario"]["chat"] == "yes" for row in group) == 1 for group in by_talk.values())
     for view in ("sft", "dpo", "grpo", "records"):
         assert len(load_dataset(str(dataset), view, split="train")) > 0
+    chat = load_dataset(str(dataset), "chat", split="train")
+    assert len(chat) == 15
+    assert all(messages[-1]["role"] == "assistant" for messages in chat["messages"])
     kinds = Counter(row["scenario"]["question"] for row in found)
     assert len(kinds) == 9 and set(kinds.values()) == {5}
 

@@ -43,6 +43,7 @@ RECENT, LEAST_RECENT = 2_400, 200  # tokens of the last turns that a call sees, 
 SETTLED, STATE = 30, 1_000  # lines of the state, at most, and tokens that they and the instruction take, about
 FIXED = ("rule", "limit", "version")  # acts that keep the program's words
 EXAMPLES = 2
+READ_TOGETHER = 10  # statements that a second reading is shown at once
 RUN = 8  # words in a row that a turn may share with one before it
 SHARED = 0.5  # share of a turn's runs from which on it is a repetition
 _CHANGED = re.compile(
@@ -247,10 +248,13 @@ async def _whole(scene: _Scene, ask: Any, attempts: int) -> bool:
             (draft.text[start:end], f"The {said.attribute.noun} of {said.thing.name} is [value].")
             for said, start, end in stated
         ]
-        read = await reread(pairs, ask)
+        read: list[dict[str, Any]] = []
+        for start in range(0, len(pairs), READ_TOGETHER):
+            batch = pairs[start : start + READ_TOGETHER]
+            read += [*await reread(batch, ask), *[{}] * len(batch)][: len(batch)]
         verdicts = {}
         for number, (said, _, _) in enumerate(stated):
-            found = str(read[number].get("value")) if number < len(read) else ""
+            found = str(read[number].get("value"))
             right = any(same(found, form) for form in said.value.forms)
             told = f"A reader could not tell the {said.attribute.noun} of {said.thing.name}; say it clearly."
             verdicts[f"reread{number}"] = PASSED if right else failed(told)
