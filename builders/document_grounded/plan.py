@@ -201,7 +201,14 @@ class Planner:
         if self.corpus is not None:
             tokens = max(round(OWN_SHARE * tokens), min(round(0.6 * tokens), OWN_LEAST))
         posed = functools.partial(
-            pose, number=rank, base=base, split=case.split, tokens=tokens, count=self.tokenizer.count, home=place
+            pose,
+            number=rank,
+            base=base,
+            split=case.split,
+            tokens=tokens,
+            count=self.tokenizer.count,
+            home=place,
+            reworded=self.settings.writer == "model",
         )
         if name == "whole":
             return posed(case.seed, fits=lambda kind: kind.wide), ""
@@ -239,7 +246,15 @@ class Planner:
             # Other kinds only where two worlds of the first had no such question, or were too large for the length.
             world = first if attempt < 2 else rng.choice(kinds)
             try:
-                draft = writer.draft(world, seed, case.split, tokens=tokens, count=self.tokenizer.count, home=place)
+                draft = writer.draft(
+                    world,
+                    seed,
+                    case.split,
+                    tokens=tokens,
+                    count=self.tokenizer.count,
+                    home=place,
+                    reworded=self.settings.writer == "model",
+                )
             except Reject:
                 continue
             for kind in (GENERIC[name] for name in (names if attempt else names[:1])):

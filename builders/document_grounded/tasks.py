@@ -26,6 +26,9 @@ FEWEST, MOST = 3, 8  # facts of an entity that is written about
 ENTRIES = (2, 6)  # entries that are extracted at once
 SMALL = 16  # facts of a world below which one entry will do
 MOST_EVIDENCE = 10  # facts that an answer may be asked to quote
+MOST_COMPARED = (
+    14  # the same of two answers; fewer would ask about what little is told of, so about the same types of facts
+)
 MUST = (3, 4)  # things that a summary must hold
 PAIRS = 14  # draws of a second question to compare with the first
 WORDS = {"qty": "quantity", "code": "reference"}  # slots whose name is no word
@@ -338,7 +341,7 @@ def _choose_two(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
     rng.shuffle(kinds)
     for kind in kinds:
         lines = for_split(kind.asks, world.stage.split)
-        posed = [params for _ in range(PAIRS) if (params := kind.choose(world, rng, rng.choice((1, 1, 2, 2, 3))))]
+        posed = [params for _ in range(PAIRS) if (params := kind.choose(world, rng, rng.choice((1, 2, 2, 3, 3, 4))))]
         for first, second in pairwise(posed):
             asked = [prose.render(line, {s: str(v) for s, v in p.items()})[0]
                      for line, p in zip((rng.choice(lines), rng.choice(lines)), (first, second), strict=True)]  # fmt: skip
@@ -355,7 +358,7 @@ def _two(world: World, params: Params) -> tuple[Solved, Solved] | None:
         return None
     if kind.answer_type == "duration" and one.answer.text.split()[-1] != two.answer.text.split()[-1]:
         return None
-    if len({*one.facts, *two.facts}) > MOST_EVIDENCE:
+    if len({*one.facts, *two.facts}) > MOST_COMPARED:
         return None
     return one, two
 

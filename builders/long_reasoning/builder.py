@@ -147,6 +147,7 @@ class LongReasoning(SynthBuilder):
         return pose(
             case.seed, case.number, case.base, case.split,
             tokens=case.tokens - WORDS_AROUND, count=self.tokenizer.count, home=self._home(case),
+            reworded=self.settings.writer == "model",
         )  # fmt: skip
 
     def _home(self, case: Case) -> Home:

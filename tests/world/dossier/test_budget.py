@@ -116,11 +116,8 @@ class Ledger:
         if kind == "line_with_rest":
             return max(params["purposes"], key=lambda purpose: sign * self.rest((line[0], purpose, line[2])))
         if kind == "lines_above":
-            return sum(
-                total > 100 * figure(params["amount"])
-                for (dept, _, _), total in self.spent.items()
-                if dept == params["dept"]
-            )
+            own = [one for one in self.account.values() if one[0] == params["dept"]]
+            return sum(abs(self.rest(one)) > 100 * figure(params["amount"]) for one in own)
         assert kind == "department_with_rest"
         by_dept: Counter[str] = Counter()
         for one in self.account.values():

@@ -133,16 +133,14 @@ class Cabinet:
             return self.holder(code, when)
         if kind == "supplier_on_date":
             return self.holder(self.job(params), day(params["date"]))
-        if kind == "amendments_of_site":
-            own = self.site(params["site"])
+        if kind == "amendments_after":
             return sum(
-                code not in self.void and of in own and on > day(params["date"])
-                for code, (of, _, on) in self.behind.items()
+                code not in self.void and item.endswith(f" {params['what'][:-1]}") and on > day(params["date"])
+                for code, (_, item, on) in self.behind.items()
             )
         if kind == "clauses_moved":
-            end = day(params["date"])
-            own = [code for code in self.site(params["site"]) if day(self.papers[code]["date"]) <= end]
-            moved = [self.at(*clause, end) - start for clause, start in self.start.items() if clause[0] in own]
+            end, of = day(params["date"]), f" {params['what'][:-1]}"
+            moved = [self.at(*clause, end) - start for clause, start in self.start.items() if clause[1].endswith(of)]
             return sum(change > 0 if params["way"] == "above" else change < 0 for change in moved)
         assert kind == "busiest_site"
         tally = Counter(

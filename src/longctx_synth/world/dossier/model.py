@@ -26,6 +26,9 @@ from longctx_synth.world.values import Style, Value
 
 Params = Mapping[str, Any]
 
+NEAR = 0.06  # of a range: how near an answer must lie to the place drawn, where the range has many counts
+PLACES = 3  # places that are drawn before a world has no such question
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -282,6 +285,24 @@ def choose(
         solved = solve(world, params)
         if solved is not None and len(solved.steps) == hops:
             return params
+    return None
+
+
+def spread(rng: Random, options: Sequence[tuple[dict[str, Any], Solved]]) -> dict[str, Any] | None:
+    """A question over the whole whose answer is as likely to lie in one part of its range as in another.
+
+    options: parameters and their solutions, whose candidates are the range in order. First a place in the range is drawn, then
+    an option whose answer lies there; None where none does after a few draws. To take the nearest would make middling answers
+    frequent, that is worth guessing.
+    """
+    found: list[tuple[float, float, dict[str, Any]]] = []
+    for params, solved in options:
+        n = len(solved.candidates)
+        found.append(((solved.candidates.index(solved.answer.text) + 0.5) / n, max(0.5 / n, NEAR), params))
+    for _ in range(PLACES):
+        place = rng.random()
+        if there := [params for middle, reach, params in found if abs(middle - place) <= reach]:
+            return rng.choice(there)
     return None
 
 

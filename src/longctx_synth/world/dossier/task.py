@@ -85,11 +85,13 @@ def pose(
     home: Home | None = None,
     fits: Callable[[QuestionKind], bool] = lambda question: True,
     steps: Sequence[int] | None = None,
+    reworded: bool = False,
 ) -> Task:
     """A question over a world that takes about `tokens` tokens. Raises Reject where none was found.
 
     seed: the try's; number, base: the slot and its split's base seed, which fix the strata. fits: which kinds of
-    question may be asked. steps: how many steps to choose from, instead of the split's own.
+    question may be asked. steps: how many steps to choose from, instead of the split's own. reworded: whether a
+    model words the sentences afterwards.
     """
     kinds = [name for name in kinds_for(split) if any(fits(question) for question in KINDS[name].questions)]
     first = kinds.index(balanced(number, base + 11, kinds))
@@ -104,7 +106,7 @@ def pose(
         for attempt in range(WORLDS):
             name = f"{seed}/{attempt}"
             try:
-                draft = writer.draft(kind, name, split, tokens=tokens, count=count, home=home)
+                draft = writer.draft(kind, name, split, tokens=tokens, count=count, home=home, reworded=reworded)
             except Reject:  # another world may have smaller groups of facts
                 continue
             # What the slot asks for comes first; then other numbers of steps, then other questions, then other kinds of world.

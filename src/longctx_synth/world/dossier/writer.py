@@ -28,13 +28,16 @@ from longctx_synth.world.values import Style
 Count = Callable[[str], int]
 Said = tuple[str, dict[str, tuple[int, int]]]  # a sentence, and where its slots stand in it
 
-REMARKS = 0.03  # share of the budget kept for sentences without a fact, which fit the length: more would mark the rest as facts
+REMARKS = 0.012  # share of the budget kept for sentences without a fact, which fit the length: more would mark the rest as facts
 LEAST_FACTS = 6
 SMALL = 900  # tokens of a context below which the small groups of facts come first
 SHELL = 46  # tokens of what stands around the sentences of a document, about
-SAMPLE = 12  # groups whose sentences are counted, to know the rest
+REWORDED = 0.08  # the same where a model words the sentences afterwards: its own are longer now and then
+SPARE = 16  # tokens that are kept free besides, since what stands around the sentences takes more now and then
+SAMPLE = 32  # groups whose sentences are counted, to know the rest
 REMARK_RATE = 0.22  # tokens a letter in sentences without figures, about
 MISSES = 40  # groups that did not fit, after which no smaller one is looked for
+SLACK = 12  # tokens that may stay empty: a remark takes no fewer
 SHORTEST, LONGEST = 160, 131_072
 # How documents stand in a context: before, between a title and its date, after the head. {n} counts from 1.
 FRAMES = (
@@ -115,11 +118,12 @@ def draft(
     home: Home | None = None,
     twin: Draft | None = None,
     values_seed: str | None = None,
+    reworded: bool = False,
 ) -> Draft:
     """A world whose sentences take about `tokens` tokens, headings and remarks counted.
 
-    twin, values_seed: for the twin of a draft of the same seed, with the same groups of facts and other values. Raises
-    Reject where the budget holds too few facts.
+    twin, values_seed: for the twin of a draft of the same seed, with the same groups of facts and other values. reworded:
+    whether a model words the sentences afterwards. Raises Reject where the budget holds too few facts.
     """
     kind = KINDS[kind_name]
     set_ = stage(seed, split, home=home, values_seed=values_seed)
@@ -140,30 +144,51 @@ def draft(
         return sum(len(text) + 1 for text, _ in state(index).values())
 
     # Sentences of one kind have much the same tokens a letter, so a sample is counted, not each; `task.fit` counts the whole.
-    sample = " ".join(text for index in range(min(SAMPLE, len(groups))) for text, _ in state(index).values())
-    rate = count(sample) / len(sample)
+    sample = [text for index in range(min(SAMPLE, len(groups))) for text, _ in state(index).values()]
+    laid_out = "\n\n".join(" ".join(sample[at : at + 3]) for at in range(0, len(sample), 3))
+    rate = count(laid_out) / sum(len(text) + 1 for text in sample)
     # Heads, openings and headings take their part: see `_shells`.
-    budget = (tokens * (1 - REMARKS) - 10 - SHELL * _documents(tokens)) / rate
+    budget = (tokens * (1 - (REWORDED if reworded else REMARKS)) - SPARE - SHELL * _documents(tokens)) / rate
     order = sorted(range(len(groups)), key=length) if tokens < SMALL else range(len(groups))
+    kept = _packed(order, length, budget, SLACK / rate)
+    said = {fact: sentence for index in kept for fact, sentence in state(index).items()}
+    if len(said) < LEAST_FACTS:
+        raise Reject("world", "too few facts fit the length")
+    return Draft(World(kind, set_, [groups[index] for index in kept]), said, size, kept, rate)
+
+
+def _packed(order: Sequence[int], length: Callable[[int], int], room: float, slack: float) -> list[int]:
+    """Which groups are told: as they come while they fit, then what did not fit in place of what did, while that leaves less room.
+
+    What stays empty is filled with remarks, and where there are many of them the rest is told to be facts.
+    """
     kept: list[int] = []
-    left = budget
-    passed: list[int] = []  # what did not fit in its turn; the largest of it that fits fills the gap
+    passed: list[int] = []
     for index in order:
-        if length(index) <= left:
-            left -= length(index)
+        if length(index) <= room:
+            room -= length(index)
             kept.append(index)
         else:
             passed.append(index)
             if len(passed) == MISSES:
                 break
-    for index in sorted(passed, key=length, reverse=True):
-        if length(index) <= left:
-            left -= length(index)
-            kept.append(index)
-    said = {fact: sentence for index in kept for fact, sentence in state(index).items()}
-    if len(said) < LEAST_FACTS:
-        raise Reject("world", "too few facts fit the length")
-    return Draft(World(kind, set_, [groups[index] for index in kept]), said, size, kept, rate)
+    while room > slack:
+        # Dropping nothing (None) is tried too: a later group may fit where an earlier one did not.
+        swaps = (
+            (length(new) - (0 if old is None else length(old)), new, old) for new in passed for old in (None, *kept)
+        )
+        gained, new, old = max(
+            (swap for swap in swaps if 0 < swap[0] <= room), key=lambda swap: swap[0], default=(0, -1, None)
+        )
+        if not gained:
+            break
+        room -= gained
+        passed.remove(new)
+        kept.append(new)
+        if old is not None:
+            kept.remove(old)
+            passed.append(old)
+    return kept
 
 
 class _Wording:
@@ -236,6 +261,11 @@ def compose(
     shells = _shells(tokens, draft_.world.facts, rng, kind, writer)
     left = tokens + more - sum(count(part) + 2 for shell in shells for part in shell.parts())
     left -= round(sum(len(text) + 1 for text in said.values()) * draft_.rate)
+    for shell in shells:
+        if left >= 0:
+            break
+        left += sum(count(part) + 2 for part in (shell.opening, *shell.headings) if part)
+        shell.opening, shell.headings = "", []  # what only frames the facts gives way to them
     while left > 6:
         remark = writer.loose(kind.short) if left < 26 else None
         remark = remark or writer.loose(kind.colour)

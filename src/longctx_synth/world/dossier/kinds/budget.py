@@ -503,37 +503,44 @@ def _known(world: World) -> list[Line]:
 
 
 def _solve_above(world: World, params: Params) -> Solved | None:
-    """How many lines of a department, each year a line of its own, had more than an amount spent on them."""
-    billed = {(fact.text("purpose"), fact.day("date").year) for fact in world.where("invoice", "dept", params["dept"])}
-    own = [(params["dept"], *line) for line in sorted(billed)]
+    """How many lines of a department, each year a line of its own, end further than an amount from what they were granted.
+
+    Spending alone would make evidence of every invoice and of no grant.
+    """
     limit = round(params["limit"] * 100)
     steps: list[Step] = []
     used: list[str] = []
-    above = 0
-    for line in own:
-        spent = _spent(world, line) or _Sum()
-        used += spent.used
-        above += spent.total > limit
-        steps.append(
-            Step(
-                f"the spending on {_called(line)}",
-                _written(world, spent.total),
-                spent.written(world) if len(spent.terms) > 2 else "",
-                tuple(spent.used),
-            )
-        )
-    if len(own) < 2:
+    gaps: list[int] = []
+    for line in [line for line in _known(world) if line[0] == params["dept"]]:
+        granted, spent = _granted(world, line), _spent(world, line) or _Sum()
+        if granted is None:
+            return None
+        high, low = (granted, spent) if granted.total >= spent.total else (spent, granted)
+        facts = tuple(dict.fromkeys([*granted.used, *spent.used]))
+        gaps.append(high.total - low.total)
+        used += facts
+        how = f"{high.bracketed(world)} - {low.bracketed(world)}"
+        steps.append(Step(f"the gap on {_called(line)}", _written(world, gaps[-1]), how, facts))
+    if len(gaps) < 2:
         return None
+    above = sum(gap > limit for gap in gaps)
     how = ""
-    if len(own) > 12:
+    if len(gaps) > 12:
         steps = [
-            Step(f"the lines of the {params['dept']}, year by year", number(len(own), world.stage)),
-            Step(f"those with {params['amount']} or less spent on them", number(len(own) - above, world.stage)),
+            Step(f"the lines of the {params['dept']}, year by year", number(len(gaps), world.stage)),
+            Step(
+                f"those that end {params['amount']} or less from their grants", number(len(gaps) - above, world.stage)
+            ),
         ]
-        how = f"{len(own)} - {len(own) - above}"
-    steps.append(Step(f"the lines with more than {params['amount']} spent on them", number(above, world.stage), how))
+        how = f"{len(gaps)} - {len(gaps) - above}"
+    steps.append(
+        Step(f"the lines that end more than {params['amount']} from their grants", number(above, world.stage), how)
+    )
     return Solved(
-        steps[-1].value, tuple(steps), tuple(used), tuple(number(n, world.stage).text for n in range(len(own) + 1))
+        steps[-1].value,
+        tuple(steps),
+        tuple(dict.fromkeys(used)),
+        tuple(number(n, world.stage).text for n in range(len(gaps) + 1)),
     )
 
 
@@ -673,18 +680,14 @@ def _choose_above(world: World, rng: Random, hops: int) -> dict[str, Any] | None
     departments = sorted({fact.text("dept") for fact in world.of("budget")})
     for dept in rng.sample(departments, len(departments)):
         sums = sorted(
-            (
-                made.total
-                for line in _known(world)
-                if line[0] == dept and (made := _spent(world, line)) is not None and made.total
-            ),
+            (abs(rest[0]) for line in _known(world) if line[0] == dept and (rest := _left(world, line)) is not None),
             reverse=True,
         )
         if len(sums) < 2:
             continue
         many = rng.randint(0, len(sums))
         high = sums[many - 1] if many else round(sums[0] * 1.3)
-        low = sums[many] if many < len(sums) else round(sums[-1] * 0.6)
+        low = sums[many] if many < len(sums) else sums[-1] // 2
         if high - low < 300:
             continue
         amount = _between(world, rng, low + 100, high)
@@ -996,15 +999,15 @@ KIND = Kind(
             _choose_above,
             _solve_above,
             asks("""
-                On how many lines of the {dept}, each year counted apart, was more than {amount} spent?
-                How many lines of the {dept} cost more than {amount} in their year, cancelled invoices left out and credits deducted?
-                Go through the lines of the {dept} year by year: how many of them spent more than {amount}?
-                Counting a line once for each year that it has a budget, how many lines of the {dept} spent above {amount}?
-                For how many lines of the {dept} do a year's valid invoices, less credit notes, exceed {amount}?
-                How many times did a line of the {dept} spend more than {amount} in one year?
-                Of all yearly lines of the {dept}, how many had real expenses above {amount}?
-                What is the number of accounts of the {dept} on which more than {amount} was really spent?
-                With each year's line taken by itself, how many lines of the {dept} went beyond {amount} in real costs?
+                On how many lines of the {dept}, each year counted apart, do spending and grants lie more than {amount} apart?
+                How many lines of the {dept} end their year more than {amount} above or below what they were granted?
+                Go through the lines of the {dept} year by year: how many of them miss their grants by more than {amount}, either way?
+                Counting a line once for each year that it has a budget, how many lines of the {dept} are more than {amount} off what they were granted?
+                For how many yearly lines of the {dept} is the gap between all that was granted and all that was spent above {amount}?
+                How many times did a line of the {dept} close a year more than {amount} away from its grants, over or under?
+                Of all yearly lines of the {dept}, how many have a difference of more than {amount} between grants and real expenses?
+                What is the number of accounts of the {dept} on which grants and real spending differ by more than {amount}?
+                With each year's line taken by itself, on how many lines of the {dept} does more than {amount} lie between the money granted and the money spent?
             """),
             wide=True,
         ),

@@ -9,7 +9,7 @@ zero whichever amendments count; no two events of a contract fall on the same da
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from random import Random
@@ -27,6 +27,7 @@ from longctx_synth.world.dossier.model import (
     asks,
     name,
     number,
+    spread,
 )
 from longctx_synth.world.kinds.base import vocabulary
 from longctx_synth.world.prose import lines
@@ -48,7 +49,8 @@ THINGS = (
 FIRMS = "Services Works Group Partners Contractors Trading Engineering Maintenance Company Associates Industries Supplies".split()
 CLASSES = ("fee", "period", "limit")
 OPERATIONS = ("set", "up", "down")
-MIX = ("set", "up", "up", "down", "down")
+# What amendments of a class mostly do in a world; of clauses that rise as often as they sink, about half would always stand above.
+MIXES = (("set", "up", "up", "up", "down"), ("set", "up", "up", "down", "down"), ("set", "up", "down", "down", "down"))
 STATED = 0.15  # share of answers that some sentence states: the others have to be reckoned
 
 
@@ -68,10 +70,17 @@ def make(stage: Stage, size: int) -> list[list[Fact]]:
     )  # amendments of a clause: a short document has to hold whole contracts
     groups: list[list[Fact]] = []
     made = 0
+    mixes = {kind: rng.choice(MIXES) for kind in CLASSES}
     by_site = {site: [job for where, job in jobs if where == site] for site in sites}
     while made < size and (left := by_site[sites[len(groups) % 3]]):
         group = _contract(
-            stage, left.pop(), sites[len(groups) % 3], suppliers, start + timedelta(days=rng.randrange(700)), most
+            stage,
+            left.pop(),
+            sites[len(groups) % 3],
+            suppliers,
+            start + timedelta(days=rng.randrange(700)),
+            most,
+            mixes,
         )
         groups.append(group)
         made += len(group)
@@ -87,14 +96,22 @@ def _supplier(stage: Stage) -> str:
             return firm
 
 
-def _contract(stage: Stage, job: str, site: str, suppliers: Sequence[str], start: date, most: int) -> list[Fact]:
+def _contract(
+    stage: Stage,
+    job: str,
+    site: str,
+    suppliers: Sequence[str],
+    start: date,
+    most: int,
+    mixes: Mapping[str, Sequence[str]],
+) -> list[Fact]:
     rng, values = stage.structure, stage.values
     code = stage.code("C")
     clauses = _clauses(rng, 1 if most < 5 else rng.choice([1, 1, 2]))
     bound = rng.sample(suppliers, rng.choice([1, 2, 2, 3, 3]))
-    plan = [(clauses[0], rng.choice(MIX)) for _ in range(rng.randint(1, most))]
+    plan = [(clauses[0], rng.choice(mixes[clauses[0][0]])) for _ in range(rng.randint(1, most))]
     if len(clauses) == 2:
-        plan += [(clauses[1], rng.choice(MIX)) for _ in range(rng.randint(1, 2))]
+        plan += [(clauses[1], rng.choice(mixes[clauses[1][0]])) for _ in range(rng.randint(1, 2))]
         rng.shuffle(plan)
     voided = [rng.random() < 0.15 for _ in plan]
 
@@ -480,11 +497,12 @@ def _solve_holder(world: World, params: Params) -> Solved | None:
     return _bound(world, found[0], params["day"], f"on {params['date']}", (first,), ())
 
 
-def _by_contract(world: World) -> dict[str, list[Fact]]:
-    found: dict[str, list[Fact]] = defaultdict(list)
-    for fact in world.of(*(f"{kind}_{operation}" for kind in CLASSES for operation in OPERATIONS)):
-        found[fact.text("contract")].append(fact)
-    return found
+WHAT = {"fees": "fee", "limits": "limit", "periods": "period"}
+
+
+def _of_class(world: World, kind: str) -> list[Fact]:
+    """The amendments of the clauses of a class, void ones too."""
+    return world.of(*(f"{kind}_{operation}" for operation in OPERATIONS))
 
 
 def _sites(world: World) -> list[str]:
@@ -496,81 +514,73 @@ def _year(fact: Fact) -> int:
 
 
 def _solve_count(world: World, params: Params) -> Solved | None:
-    """How many valid amendments of a site's contracts took effect after a day."""
-    contracts = world.where("contract", "site", params["site"])
-    amended = _by_contract(world)
-    amendments = [fact for contract in contracts for fact in amended[contract.text("contract")]]
+    """How many valid amendments of a class of clauses took effect after a day.
+
+    Of a class, not of a site: were more questions asked by site, what tells a contract's site would be evidence most of the time.
+    """
+    what = params["what"]
+    amendments = _of_class(world, WHAT[what])
     late = [fact for fact in amendments if fact.number("date") > params["day"]]
-    voids = [void for fact in late if (void := _void(world, fact)) is not None]
+    voids = [void for fact in amendments if (void := _void(world, fact)) is not None]
     if len(amendments) < 3:
         return None
-    total = len(late) - len(voids)
+    gone = sum(_void(world, fact) is not None for fact in late)
+    total = len(late) - gone
     steps = [
-        Step(f"the contracts for the {params['site']}", number(len(contracts), world.stage)),
-        Step(f"their amendments that take effect after {params['date']}", number(len(late), world.stage)),
-        Step("those of them that were declared void", number(len(voids), world.stage)),
-        Step("the amendments that count", number(total, world.stage), f"{len(late)} - {len(voids)}"),
+        Step(f"the amendments of {what}", number(len(amendments), world.stage)),
+        Step(f"those of them that take effect after {params['date']}", number(len(late), world.stage)),
+        Step("those of the later ones that were declared void", number(gone, world.stage)),
+        Step("the amendments that count", number(total, world.stage), f"{len(late)} - {gone}"),
     ]
-    used = (*(fact.id for fact in contracts), *(fact.id for fact in amendments), *(void.id for void in voids))
-    candidates = tuple(number(n, world.stage).text for n in range(len(amendments) + 1))
+    used = (*(fact.id for fact in amendments), *(void.id for void in voids))
+    candidates = tuple(number(n, world.stage).text for n in range(len(amendments) - len(voids) + 1))
     return Solved(steps[-1].value, tuple(steps), used, candidates)
 
 
 MOVED = {"above": 1, "below": -1}
+MOVED_BACK = {"above": "below", "below": "above"}
 
 
 def _solve_moved(world: World, params: Params) -> Solved | None:
-    """How many clauses of a site's contracts stood above (below) their first figure on a day."""
-    end = params["day"]
-    contracts = {fact.text("contract"): fact for fact in world.where("contract", "site", params["site"])}
-    signed = {code for code, fact in contracts.items() if fact.number("date") <= end}
-    used = [fact.id for fact in contracts.values()]
+    """How many clauses of a class stood above (below) their first figure on a day. What no amendment has touched by then has not moved."""
+    end, kind = params["day"], WHAT[params["what"]]
+    used: list[str] = []
     steps: list[Step] = []
     ways: list[int] = []
-    touched = 0  # what has been amended by then, validly or not, may have moved
-    for kind in CLASSES:
-        for first in world.of(f"{kind}_first"):
-            if first.text("contract") not in signed:
-                continue
-            clause = _Clause(world, first.text("contract"), kind, first.text("term"))
-            clause.follow(until=end)
-            assert clause.value is not None
-            start = _hundredths(first, kind)
-            ways.append((clause.value > start) - (clause.value < start))
-            how = f"{_plain(world, kind, start)} at first, so {('unchanged', 'above', 'below')[ways[-1]]}"
-            touched += any(fact.number("date") <= end for fact in clause.all)
-            steps.append(
-                Step(
-                    f"the {clause.item} of {clause.contract} on {params['date']}",
-                    clause.write(clause.value),
-                    how,
-                    tuple(dict.fromkeys([first.id, *clause.used])),
-                )
-            )
-            used += [
-                first.id,
-                *(fact.id for fact in clause.all),
-                *(void.id for fact in clause.all if (void := _void(world, fact))),
-            ]
-    if len(ways) < 2 or not touched:
+    for first in world.of(f"{kind}_first"):
+        clause = _Clause(world, first.text("contract"), kind, first.text("term"))
+        voids = [void.id for fact in clause.all if (void := _void(world, fact))]
+        used += [first.id, *(fact.id for fact in clause.all), *voids]
+        if not any(fact.number("date") <= end for fact in clause.all):
+            continue
+        clause.follow(until=end)
+        assert clause.value is not None
+        start = _hundredths(first, kind)
+        ways.append((clause.value > start) - (clause.value < start))
+        how = f"{_plain(world, kind, start)} at first, so {('unchanged', 'above', 'below')[ways[-1]]}"
+        what = f"the {clause.item} of {clause.contract} on {params['date']}"
+        steps.append(Step(what, clause.write(clause.value), how, tuple(dict.fromkeys([first.id, *clause.used]))))
+    if len(ways) < 2:
         return None
-    total = ways.count(MOVED[params["way"]])
+    total, other, same = (ways.count(way) for way in (MOVED[params["way"]], -MOVED[params["way"]], 0))
+    how = ""
     if len(steps) > 12:
-        other, same = ways.count(-MOVED[params["way"]]), ways.count(0)
         steps = [
-            Step(f"the clauses of contracts for the {params['site']} signed by then", number(len(ways), world.stage)),
-            Step("those that stand at their first figure", number(same, world.stage)),
-            Step(f"those that stand {'below' if params['way'] == 'above' else 'above'} it", number(other, world.stage)),
+            Step(
+                f"the {params['what']} with an amendment of {params['date']} or before", number(len(ways), world.stage)
+            ),
+            Step("those that stand at their first figure all the same", number(same, world.stage)),
+            Step(f"those that stand {MOVED_BACK[params['way']]} it", number(other, world.stage)),
         ]
         how = f"{len(ways)} - {same} - {other}"
-    else:
-        how = ""
-    steps.append(Step(f"the clauses that stand {params['way']} their first figure", number(total, world.stage), how))
+    steps.append(
+        Step(f"the {params['what']} that stand {params['way']} their first figure", number(total, world.stage), how)
+    )
     return Solved(
         steps[-1].value,
         tuple(steps),
         tuple(dict.fromkeys(used)),
-        tuple(number(n, world.stage).text for n in range(touched + 1)),
+        tuple(number(n, world.stage).text for n in range(len(ways) + 1)),
     )
 
 
@@ -753,41 +763,38 @@ def _widely(
     return found
 
 
-def _cuts(world: World, rng: Random, site: str, most: int) -> list[dict[str, Any]]:
-    """Days between the amendments of a site's contracts, none on which one of them takes effect or is signed."""
-    amended, contracts = _by_contract(world), world.where("contract", "site", site)
-    days = [fact.day("date") for contract in contracts for fact in amended[contract.text("contract")]]
-    taken = {*days, *(contract.day("date") for contract in contracts)}
+def _cuts(world: World, rng: Random, what: str, most: int) -> list[dict[str, Any]]:
+    """Days between the amendments of a class, none on which one of them takes effect."""
+    days = [fact.day("date") for fact in _of_class(world, WHAT[what])]
     found = []
     for day in rng.sample(days, min(len(days), most)):
         for when in (day + timedelta(days=rng.choice([-4, -3, -2])), day + timedelta(days=rng.choice([2, 3, 4]))):
-            if when not in taken:
+            if when not in days:
                 value = world.stage.day(when)
-                found.append({"site": site, "date": value.text, "day": value.rank})
+                found.append({"what": what, "date": value.text, "day": value.rank})
     return found
 
 
 def _choose_count(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
-    """Of one site, every number of amendments as likely as any other."""
-    found = _widely(world, _cuts(world, rng, rng.choice(_sites(world)), 16), _solve_count)
-    flat = {answer: own for by_answer in found.values() for answer, own in by_answer.items()}
-    return rng.choice(flat[rng.choice(sorted(flat))]) if flat else None
+    """Of one class, every number of amendments as likely as any other."""
+    for what in rng.sample(list(WHAT), len(WHAT)):
+        found = _widely(world, _cuts(world, rng, what, 16), _solve_count)
+        flat = {answer: own for by_answer in found.values() for answer, own in by_answer.items()}
+        if flat:
+            return rng.choice(flat[rng.choice(sorted(flat))])
+    return None
 
 
 def _choose_moved(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
-    """Where as many clauses may have moved as the answer ranges over, if there is such a day; else any answer there is."""
-    options = [
-        own | {"way": way}
-        for site in _sites(world)
-        for own in _cuts(world, rng, site, 8 if len(world.facts) < 600 else 2)
-        for way in MOVED
-    ]
-    found = _widely(world, options, _solve_moved)
-    complete = [many for many, by_answer in found.items() if len(by_answer) == many]
-    if not found:
-        return None
-    own = found[rng.choice(sorted(complete or found))]
-    return rng.choice(own[rng.choice(sorted(own))])
+    options = []
+    for what in WHAT:
+        for own in _cuts(world, rng, what, 12 if len(world.facts) < 600 else 4):
+            for way in MOVED:
+                params = own | {"way": way}
+                solved = _solve_moved(world, params)
+                if solved is not None and 5 * len(solved.facts) >= len(world.facts) and len(solved.candidates) >= 3:
+                    options.append((params, solved))
+    return spread(rng, options)
 
 
 def _choose_busiest(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
@@ -1204,20 +1211,20 @@ KIND = Kind(
             indirect=True,
         ),
         QuestionKind(
-            "amendments_of_site",
+            "amendments_after",
             "count",
             _choose_count,
             _solve_count,
             asks("""
-                How many valid amendments to contracts for the {site} take effect after {date}?
-                Counting from the day after {date}, how many amendments that are not void concern contracts for the {site}?
-                How many amendments with a date later than {date}, void ones left out, change contracts for the {site}?
-                Go through all contracts for the {site}: how many of their valid amendments come after {date}?
-                What is the number of valid amendments that came into force later than {date} under contracts about the {site}?
-                Leave out void amendments and any of {date} or before. How many amendments are left for the contracts of the {site}?
-                For the {site}, count the amendments in force from a later day than {date} that were not declared void.
-                Once {date} was over, how often did a valid amendment still change a contract for the {site}?
-                Of the amendments to contracts for work at the {site}, how many take effect later than {date} and are valid?
+                How many valid amendments of {what} take effect after {date}?
+                Counting from the day after {date}, how many amendments of {what} that are not void come into force?
+                How many amendments with a date later than {date}, void ones left out, change {what}?
+                Go through all contracts: how many valid amendments of their {what} come after {date}?
+                What is the number of valid amendments of {what} that came into force later than {date}?
+                Leave out void amendments and any of {date} or before. How many amendments of {what} are left?
+                Over all contracts, count the amendments of {what} in force from a later day than {date} that were not declared void.
+                Once {date} was over, how often did a valid amendment still change one of the {what}?
+                Of the amendments that concern {what}, how many take effect later than {date} and are valid?
             """),
             wide=True,
         ),
@@ -1227,15 +1234,15 @@ KIND = Kind(
             _choose_moved,
             _solve_moved,
             asks("""
-                How many clauses of contracts for the {site} stood {way} their first figure on {date}?
-                On {date}, how many clauses in contracts about the {site} were {way} what had been signed at first?
-                Of all clauses in contracts for the {site}, how many lay {way} their original figure on {date}?
-                Compare each clause of the contracts for the {site} with its first figure: how many were {way} it on {date}?
-                With valid amendments up to {date} taken into account, how many clauses for the {site} are {way} where they started?
-                How many of the fees, periods and limits agreed for the {site} had ended up {way} the original figure by {date}?
-                Count the clauses in contracts for the {site} that were in force on {date} at a figure {way} the first one.
-                For the {site}, what number of clauses had been moved {way} the figure in the contract as signed, going by {date}?
-                When {date} comes, in how many clauses of the contracts for the {site} is the figure in force {way} the one first signed?
+                How many {what} agreed in these contracts stood {way} their first figure on {date}?
+                On {date}, how many of the {what} in all contracts were {way} what had been signed at first?
+                Of all {what} in the contracts, how many lay {way} their original figure on {date}?
+                Compare each of the {what} in the contracts with its first figure: how many were {way} it on {date}?
+                With valid amendments up to {date} taken into account, how many {what} are {way} where they started?
+                How many of the {what} agreed had ended up {way} the original figure by {date}?
+                Count the {what} in the contracts that were in force on {date} at a figure {way} the first one.
+                Over all contracts, what number of {what} had been moved {way} the figure as signed, going by {date}?
+                When {date} comes, for how many of the {what} in the contracts is the figure in force {way} the one first signed?
             """),
             wide=True,
         ),

@@ -27,6 +27,7 @@ from longctx_synth.world.dossier.model import (
     choose,
     name,
     number,
+    spread,
 )
 from longctx_synth.world.kinds.base import vocabulary
 from longctx_synth.world.prose import lines
@@ -83,9 +84,14 @@ def _accounts(stage: Stage, item: str, stores: list[str], start: date, pace: dic
     for _ in range(many):
         days.append((days or [start])[-1] + timedelta(days=values.randint(2, 19)))
     values.shuffle(days)
-    for day in days:
-        store = rng.choice(stores)
-        what = rng.choice(["receipt", "issue", "transfer"] if len(stores) == 2 else ["receipt", "issue"])
+    # Where something comes in and something goes out, the pace of the store decides which is more: so it may be all goods of a
+    # store that grow, or none of them.
+    both = [(store, what) for store in stores for what in ("receipt", "issue")]
+    moves = both if many >= len(both) else []
+    pool = ("receipt", "issue", "transfer") if len(stores) == 2 else ("receipt", "issue")
+    moves = [*moves, *((rng.choice(stores), rng.choice(pool)) for _ in range(many - len(moves)))]
+    rng.shuffle(moves)
+    for day, (store, what) in zip(days, moves, strict=True):
         # All that goes out is less than the opening stock: no order and no cancelling makes a stock negative.
         most = held[store] // (many + 1)
         qty = values.randint(7, max(9, int(most * (pace[store] if what == "receipt" else 1))))
@@ -265,29 +271,21 @@ def _solve_lowest(world: World, params: Params) -> Solved | None:
     return Solved(name(code), (*steps, last), tuple(used), own)
 
 
-NEAR = 0.06  # of a range: how near an answer must lie to the place drawn, where the range has many counts
 TOLD_EACH = 12  # kinds of goods up to which the way to their number tells each
 WAYS = ("more", "fewer")
 
 
 def _choose_grown(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
-    """First a place in the range of the answer is drawn, then a question whose answer lies there: no count is worth
-    guessing.
-    """
-    found: list[tuple[float, float, dict[str, Any]]] = []
+    options = []
     for store in sorted({fact.text("store") for fact in world.of("opening")}):
         for way in WAYS:
             params = {"store": store, "way": way}
             solved = _solve_grown(world, params)
             if solved is None or solved.answer.rank < 1 or 5 * len(solved.facts) < len(world.facts):
                 continue
-            if (n := len(solved.candidates)) >= 3:
-                found.append(((solved.answer.rank - 0.5) / n, max(0.5 / n, NEAR), params))
-    for _ in range(3):
-        place = rng.random()
-        if there := [params for middle, reach, params in found if abs(middle - place) <= reach]:
-            return rng.choice(there)
-    return None
+            if len(solved.candidates) >= 3:
+                options.append((params, solved))
+    return spread(rng, options)
 
 
 def _solve_grown(world: World, params: Params) -> Solved | None:

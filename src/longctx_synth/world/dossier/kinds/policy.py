@@ -46,7 +46,7 @@ def make(stage: Stage, size: int) -> list[list[Fact]]:
     """Offices until there are about `size` facts; all of them have the same few trades and marks, with other figures."""
     rng = stage.structure
     trades, marks = rng.sample(TRADES, 4), rng.sample(MARKS, 8)
-    districts = [f"{stage.place()} district" for _ in range(0 if size < 60 else 3 if size < 400 else 4)]
+    districts = [f"{stage.place()} district" for _ in range(0 if size < 100 else 3 if size < 500 else 4)]
     stage.cast = {"office": [], "person": [stage.person() for _ in range(6)], "trade": trades}
     start = stage.first_day()
     taken: set[str] = set()
@@ -101,7 +101,7 @@ def _office(
         amended.append((fact, figure))
         return fact
 
-    own = rng.sample(trades, 2)  # each of them will have its claims: a rate that nobody draws would be told by that
+    own = rng.sample(trades, 2 if small else 3)  # most have claims: a rate that nobody draws would be told by that
     rates = [money(180, 460) for _ in own]
     for trade, rate in zip(own, rates, strict=True):
         rule("base", rate, office=office, cat=trade)
@@ -126,7 +126,7 @@ def _office(
                     stage.fact("unless", clause=name(stage.code("R")), other=taken_out.values["clause"], mark=other)
                 )
     ceiling = max(rates) + values.uniform(0.05, 0.8) * total
-    if rng.random() < (0.55 if small else 0.75):
+    if rng.random() < 0.55:
         top = v.odd_figure(ceiling) + (values.randint(1, 99) / 100 if stage.style.cents else 0)
         rule("cap", top, office=office)
     turn = start + timedelta(days=values.randint(120, 500))
@@ -161,7 +161,7 @@ def _office(
         # Mostly marks that a clause here speaks of, now and then one that only others do.
         drawn = rng.sample(relevant, len(relevant)) + rng.sample(named, len(named))
         for _ in range(
-            rng.choice((0, 1, 1, 2)) if small else rng.choice((2, 3, 4, 4)) if rich else rng.choice((0, 1, 2, 2, 3))
+            rng.choice((0, 1, 1, 2)) if small else rng.choice((1, 2, 3, 4)) if rich else rng.choice((0, 1, 1, 2, 2))
         ):
             facts.append(stage.fact("mark", code=name(code), mark=drawn.pop(0 if rng.random() < 0.9 else -1)))
     return facts
@@ -265,12 +265,13 @@ def _worth(world: World, claim: Fact, day: float | None = None, when: str = "") 
 
     total = now(base, "the rate")
     marks = _marks(world, code)
+    used += [mark.id for mark in marks.values()]  # one that comes to nothing has to be read too before that is known
     for extra in world.where("extra", "office", office):
         mark = marks.get(extra.text("mark"))
         if mark is None:
             continue
         ruling, seen = _ruling(world, extra, trade, marks)
-        used += [mark.id, *seen]
+        used += seen
         what = f"the extra for {extra.text('mark')}"
         if len(ruling.clauses) == 2:
             steps.append(
@@ -484,9 +485,9 @@ def _all(world: World) -> tuple[dict[str, Worth], list[str]] | None:
         if worth is None:
             return None
         worths[claim.text("code")] = worth
-    # Marks and exceptions that come to nothing have to be read too before that is known.
+    # Exceptions that come to nothing have to be read too before that is known.
     used = [fact for worth in worths.values() for fact in worth.used] + [
-        fact.id for fact in world.of("mark", "except", "unless")
+        fact.id for fact in world.of("except", "unless")
     ]
     return worths, list(dict.fromkeys(used))
 

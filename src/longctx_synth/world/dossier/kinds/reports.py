@@ -29,6 +29,7 @@ from longctx_synth.world.dossier.model import (
     asks,
     name,
     number,
+    spread,
 )
 from longctx_synth.world.kinds.base import vocabulary
 from longctx_synth.world.prose import lines
@@ -646,18 +647,14 @@ def _sources(world: World) -> list[str]:
     return sorted({fact.text("source") for fact in world.of("figure", "rest")})
 
 
-NEAR = 0.06  # of a range: how near an answer must lie to the place drawn, where the range has many counts
 LEAST_RANGE = 3  # counts that a wide question could have for an answer
 
 
 def _wide(
     world: World, rng: Random, options: Sequence[dict[str, Any]], solve: Callable[[World, Params], Solved | None]
 ) -> dict[str, Any] | None:
-    """An option that takes a fifth of the facts: first a place in the answer's range is drawn, then an option whose answer lies there.
-
-    None where none does after a few draws. To take the nearest would make middling answers frequent, that is worth guessing.
-    """
-    found: list[tuple[float, float, dict[str, Any]]] = []
+    """An option that takes a fifth of the facts and has a range of answers."""
+    found = []
     for params in options:
         solved = solve(world, params)
         if (
@@ -666,13 +663,8 @@ def _wide(
             and len(solved.candidates) >= LEAST_RANGE
             and 5 * len(solved.facts) >= len(world.facts)
         ):
-            n = len(solved.candidates)
-            found.append(((solved.answer.rank - 0.5) / n, max(0.5 / n, NEAR), params))
-    for _ in range(3):
-        place = rng.random()
-        if there := [params for middle, reach, params in found if abs(middle - place) <= reach]:
-            return rng.choice(there)
-    return None
+            found.append((params, solved))
+    return spread(rng, found)
 
 
 def _choose_higher(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
@@ -681,7 +673,10 @@ def _choose_higher(world: World, rng: Random, hops: int) -> dict[str, Any] | Non
 
 
 def _solve_higher(world: World, params: Params) -> Solved | None:
-    """On how many matters one source has a higher figure than another, where both reports stand."""
+    """On how many matters one source has a higher figure than another, where both reports stand and the file does not put it first.
+
+    Whom the files put first is asked too, or it would be evidence much more seldom than what the reports say.
+    """
     used: list[str] = []
     figures: list[dict[str, float]] = []
     for who in ("source", "other"):
@@ -695,29 +690,43 @@ def _solve_higher(world: World, params: Params) -> Solved | None:
                 mine[report.text("matter")] = final.figure
         figures.append(mine)
     both = figures[0].keys() & figures[1].keys()
-    same = sum(figures[0][matter] == figures[1][matter] for matter in both)
-    lower = sum(figures[0][matter] < figures[1][matter] for matter in both)
-    if len(both) == same:
+    behind = []
+    for matter in sorted(both):
+        file = world.one("file", "matter", matter)
+        ruling = world.one("ruling", "file", file.text("file")) if file else None
+        if file is None or ruling is None:
+            return None
+        used += [file.id, ruling.id]
+        if ruling.text("source") != params["source"]:
+            behind.append(matter)
+    same = sum(figures[0][matter] == figures[1][matter] for matter in behind)
+    lower = sum(figures[0][matter] < figures[1][matter] for matter in behind)
+    if len(behind) == same:
         return None
-    answer = number(len(both) - same - lower, world.stage)
+    answer = number(len(behind) - same - lower, world.stage)
     steps = (
         Step(
             f"the matters on which {params['source']} and {params['other']} both have a report that stands",
             number(len(both), world.stage),
         ),
         Step(
-            "those of them on which they differ",
-            number(len(both) - same, world.stage),
-            f"{len(both)} - {same} on which they agree",
+            f"those of them whose file does not put {params['source']} first",
+            number(len(behind), world.stage),
+            f"{len(both)} - {len(both) - len(behind)}",
+        ),
+        Step(
+            "those of these on which they differ",
+            number(len(behind) - same, world.stage),
+            f"{len(behind)} - {same} on which they agree",
         ),
         Step(
             f"those on which {params['source']} is higher",
             answer,
-            f"{len(both) - same} - {lower} on which {params['other']} is higher",
+            f"{len(behind) - same} - {lower} on which {params['other']} is higher",
         ),
     )
     return Solved(
-        answer, steps, _once(used), tuple(number(n, world.stage).text for n in range(1, len(both) - same + 1))
+        answer, steps, _once(used), tuple(number(n, world.stage).text for n in range(1, len(behind) - same + 1))
     )
 
 
@@ -1147,18 +1156,18 @@ KIND = Kind(
             _choose_higher,
             _solve_higher,
             asks("""
-                On how many matters does {source} end up with a higher figure than {other}, where both have a report that stands?
-                Compare {source} and {other} on every matter where neither report has fallen: how often is the final figure of {source} the higher one?
-                How many matters are there on which the standing report of {source} comes to more than that of {other}?
-                Counting only reports that still stand, on how many matters is {source} above {other} in the end?
-                {source} and {other} contradict each other on some matters. Leaving out fallen reports, on how many does {source} have the larger final figure?
-                What is the number of matters on which the last word of {source} is more than that of {other}, fallen reports left aside?
-                With all corrections and withdrawals in, in how many cases does {source} put a matter higher than {other}?
-                Go through all matters on which both {source} and {other} have a report that still stands: how many times does {source} come to the larger figure?
-                How many times does {other} come to a lower final figure than {source} for one and the same matter, both reports standing?
-                Count the matters on which {other} stays below {source} once corrections are made and fallen reports dropped.
-                Of the matters on which the reports by {source} and by {other} both stand, how many have the higher final figure from {source}?
-                Take every matter where {source} and {other} both still have a say: on how many does {source} name the larger figure in the end?
+                On how many matters does {source} end up with a higher figure than {other}, where both have a report that stands? Files that put {source} first are left out.
+                Compare {source} and {other} on every matter where neither report has fallen: how often is the final figure of {source} the higher one? Leave out files that put {source} first.
+                How many matters are there on which the standing report of {source} comes to more than that of {other}? Matters in whose file {source} goes first do not count.
+                Counting only reports that still stand, on how many matters is {source} above {other} in the end? Files that put {source} first are left out.
+                {source} and {other} contradict each other on some matters. Leaving out fallen reports, on how many does {source} have the larger final figure? Leave out files that put {source} first.
+                What is the number of matters on which the last word of {source} is more than that of {other}, fallen reports left aside? Matters in whose file {source} goes first do not count.
+                With all corrections and withdrawals in, in how many cases does {source} put a matter higher than {other}? Files that put {source} first are left out.
+                Go through all matters on which both {source} and {other} have a report that still stands: how many times does {source} come to the larger figure? Leave out files that put {source} first.
+                How many times does {other} come to a lower final figure than {source} for one and the same matter, both reports standing? Matters in whose file {source} goes first do not count.
+                Count the matters on which {other} stays below {source} once corrections are made and fallen reports dropped. Files that put {source} first are left out.
+                Of the matters on which the reports by {source} and by {other} both stand, how many have the higher final figure from {source}? Leave out files that put {source} first.
+                Take every matter where {source} and {other} both still have a say: on how many does {source} name the larger figure in the end? Matters in whose file {source} goes first do not count.
             """),
             wide=True,
         ),

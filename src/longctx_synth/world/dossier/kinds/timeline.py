@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from random import Random
@@ -34,6 +34,8 @@ from longctx_synth.world.prose import lines, listed
 from longctx_synth.world.values import Value
 
 NUMBERED = 0.65  # share of jobs that have a number and a crew
+BY_NUMBER = 0.8  # how often jobs that are compared are named by their numbers
+TRIES = 24  # draws of jobs to compare, named so and named otherwise
 SMALL = 60  # facts asked for; a world below it has short chains and two crews
 SIDES = ("north", "south", "east", "west", "upper", "lower", "inner", "outer")
 THINGS = (
@@ -305,17 +307,26 @@ def _solve_between(world: World, params: Params) -> Solved | None:
     return Solved(answer, (*steps, last), tuple(used), tuple(dict.fromkeys([answer.text, *sorted(told)])), end[1][-1])
 
 
-def _compared(world: World, rng: Random, items: Sequence[str]) -> dict[str, str]:
-    """The jobs to compare as a question names them: by their numbers where all have one, mostly, else by name."""
+def _compared(world: World, items: Sequence[str], coded: bool) -> dict[str, str] | None:
+    """The jobs to compare as a question names them: by name, or by number; None where not all have one."""
     jobs = [world.one("job", "item", item) for item in items]
     codes = [job.text("code") for job in jobs if job]
-    if len(codes) == len(items) and rng.random() < 0.8:
-        return {
-            "names": listed([f"job {code}" for code in codes], "or"),
-            "items": "; ".join(items),
-            "codes": "; ".join(codes),
-        }
-    return {"names": listed([f"the {item}" for item in items], "or"), "items": "; ".join(items), "codes": ""}
+    if coded and len(codes) < len(items):
+        return None
+    names = [f"job {code}" for code in codes] if coded else [f"the {item}" for item in items]
+    return {"names": listed(names, "or"), "items": "; ".join(items), "codes": "; ".join(codes) if coded else ""}
+
+
+def _comparisons(world: World, rng: Random, hops: int) -> Iterator[tuple[list[str], dict[str, str]]]:
+    """Jobs that end after as many steps as are left, and how a question names them: mostly by their numbers, each of which takes a
+    step; else cards would hardly ever be evidence."""
+    first = rng.random() < BY_NUMBER
+    for attempt in range(2 * TRIES):
+        coded = first == (attempt < TRIES)
+        items = _alike(world, rng, hops - (2, 3)[attempt % 2] if coded else hops)
+        named = _compared(world, items, coded) if items else None
+        if items and named:
+            yield items, named
 
 
 def _looked_up(world: World, params: Params) -> tuple[list[Step], list[str]] | None:
@@ -358,12 +369,8 @@ def _alike(world: World, rng: Random, hops: int) -> list[str] | None:
 
 
 def _choose_order(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
-    for attempt in range(24):
-        # Numbers take a step each, so most tries leave room for them.
-        items = _alike(world, rng, hops - (0, 2, 3)[attempt % 3])
-        if items is None:
-            continue
-        params = {**_compared(world, rng, items), "extreme": rng.choice(("first", "last"))}
+    for _, named in _comparisons(world, rng, hops):
+        params = {**named, "extreme": rng.choice(("first", "last"))}
         if (solved := _solve_order(world, params)) and len(solved.steps) == hops:
             return params
     return None
@@ -391,16 +398,13 @@ def _solve_order(world: World, params: Params) -> Solved | None:
 
 
 def _choose_current(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
-    for attempt in range(60):
-        items = _alike(world, rng, hops - (0, 2, 3)[attempt % 3])
-        if items is None:
-            continue
+    for items, named in _comparisons(world, rng, hops):
         begin, end = _ways(world)[rng.choice(items)]
         inside = range(int(begin[2].rank) + 1, int(end[2].rank))
         if not inside:
             continue
         day = world.stage.day(date.fromordinal(rng.choice(inside)))
-        params = {**_compared(world, rng, items), "date": day.text, "day": int(day.rank)}
+        params = {**named, "date": day.text, "day": int(day.rank)}
         if (solved := _solve_current(world, params)) and len(solved.steps) == hops:
             return params
     return None
@@ -481,7 +485,9 @@ def _solve_busy(world: World, params: Params) -> Solved | None:
             f"{begun} - {begun - total}",
         ),
     )
-    used = [*(fact.id for fact in (*world.of("job"), *off)), *(fact for _, end in known for fact in end[1])]
+    # Of the cards the crew's own: if those of all crews were evidence, a card would be told by being one.
+    own = (*world.where("job", "crew", crew), *off)
+    used = [*(fact.id for fact in own), *(fact for _, end in known for fact in end[1])]
     return Solved(
         number(total, stage), steps, tuple(dict.fromkeys(used)), tuple(str(many) for many in sorted(by_count))
     )
