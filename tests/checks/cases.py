@@ -291,7 +291,27 @@ CASES = [
         ["- Harwick\n- Orla Penn", "Penn and Harwick", "The items are: Harwick, Penn."],
         ["Penn", "Penn, Harwick, London", "London"],
     ),
-    case("abstains", {}, ["The document does not say."], ["Orla Penn.", "Not stated; perhaps 77."]),
+    case(
+        "abstains",
+        {},
+        ["The document does not say.", "No limit is on record; the papers leave it open."],
+        ["Orla Penn.", "Not stated; perhaps 77."],
+    ),
+    case(
+        "abstains",
+        {"stated": True},
+        [
+            "The papers do not say.\n\nAnswer: unknown",
+            "Answer: cannot be determined, since no limit of Orla Penn is on record",
+            "The answer is not stated in the papers.",
+            "No limit is on record; the papers leave it open.",
+        ],
+        [
+            "Pumps has the most left; the rest is unknown.",
+            "The papers do not say.\n\nAnswer: Orla Penn",
+            "It is not recorded, but the answer is Orla Penn; the rest is unknown.",
+        ],
+    ),
     case("forbids", {"words": ["London", "4,300"]}, ["Harwick for 14,300."], ["In London.", "EUR 4,300."]),
     case(
         "language",

@@ -105,6 +105,25 @@ def final_number(text: str) -> str | None:
     return last.replace(",", "").rstrip(".") if last else None
 
 
+_MOST_LINE_WORDS = 12
+
+
+def stated_answer(response: str) -> str | None:
+    """What a response gives as its answer, or None.
+
+    The rest of the line after its last "Answer:", "Final answer:" or "The answer is" (the next line where that rest is blank);
+    without such a mark the last line, if that has at most 12 words.
+    """
+    text = t.readable(response)
+    last = None
+    for last in ANSWER_MARK.finditer(text):  # noqa: B007
+        pass
+    if last is not None:
+        return next((line for line in text[last.end() :].split("\n") if not t.is_wordless(line)), None)
+    line = next((line for line in reversed(text.split("\n")) if not t.is_wordless(line)), "")
+    return line if 0 < t.word_count(line) <= _MOST_LINE_WORDS else None
+
+
 @check("truth", args={"value": a.number, "tolerance": a.number})
 def numeric_answer(response: str, *, prompt: str, value: float, tolerance: float = 0) -> Verdict:
     """The number given as the answer equals `value`, up to the absolute `tolerance`."""
@@ -269,17 +288,44 @@ ABSTENTIONS = (
     "can't be determined",
     "can't be answered",
     "cannot tell from",
+    "cannot be told",
+    "cannot be found",
+    "cannot be worked out",
+    "not on record",
+    "not on file",
+    "not to be found",
+    "leave it open",
+    "leaves it open",
+    "leave this open",
+    "leaves this open",
+    "no answer",
     "unanswerable",
     "unknown",
 )
+_NONE_TOLD = re.compile(
+    r"\bno (?:[\w'-]+ ){1,6}(?:is|are|was|were) (?:on record|on file|recorded|given|stated|told|mentioned|found)\b"
+)
+_CLAUSE_END = re.compile(r"[;,:(]| but | since | because ")
 
 
-@check("truth")
-def abstains(response: str, *, prompt: str) -> Verdict:
-    """The response says that the document does not tell, and gives no number of its own."""
-    hay = t.normal(t.readable(response))
-    if not any(t.mentions(hay, phrase) for phrase in ABSTENTIONS):
+def _says_none(normal: str) -> bool:
+    return any(t.mentions(normal, phrase) for phrase in ABSTENTIONS) or _NONE_TOLD.search(normal) is not None
+
+
+@check("truth", args={"stated": a.boolean})
+def abstains(response: str, *, prompt: str, stated: bool = False) -> Verdict:
+    """The response says that the document does not tell, and gives no number of its own.
+
+    stated: so does the first clause of what it gives as its answer (`stated_answer`): "Pumps; the rest is unknown" is an answer.
+    """
+    if not _says_none(t.normal(t.readable(response))):
         return failed("The document does not answer this; the answer must say so.")
+    if stated:
+        given = t.normal(stated_answer(response) or "")
+        if not _says_none(_CLAUSE_END.split(given, maxsplit=1)[0]):
+            return failed(
+                "The document does not answer this; what is given as the answer must say so and nothing else."
+            )
     return closed_world(response, prompt=prompt)
 
 
