@@ -15,6 +15,7 @@ import yaml
 
 from longctx_synth import checks, publish
 from longctx_synth.builder import load_builder
+from longctx_synth.checks.truth import Source, quotations
 from longctx_synth.errors import Reject, SettingsError, StuckError
 from longctx_synth.scenarios import home
 from longctx_synth.world.countries import Home
@@ -146,7 +147,7 @@ def test_the_unanswerable_lack_one_fact_and_nothing_tells_them_apart(planned):
         assert task.question.solve(world.without(plan.missing), task.params) is None
         assert task.draft.said[plan.missing][0] not in plan.prompt[-1]["content"]
         assert task.solved.answer.text not in gold or task.solved.answer.text in plan.instruction
-        claimed = _own("answers").claimed(plan, builder.phrasings, 1, 300)
+        claimed = _own("answers").claimed(plan, plan.task, builder.phrasings, 1, 300)
         assert not checks.judge(plan.checks, claimed, plan.prompt).passed
         assert set(plan.wants) <= {"cite", "unsure", plan.form}
     for name in ("qa", "unanswerable"):  # the same instructions, about as often
@@ -313,3 +314,105 @@ def test_a_model_words_the_documents(tmp_path):
         own, _, facts = row["scenario"]["model_worded"].partition("/")
         assert int(own) > 0.8 * int(facts)
         assert "The file has it that" in row["prompt"][-1]["content"]
+
+
+def test_every_abstention_names_a_fact_that_is_not_told(make):
+    builder = make(n=1, tokens="1100")
+    gaps, wanted = _own("gaps"), ("qa", "unanswerable")
+    seen = Counter()
+    for split, many in (("train", 220), ("test", 160)):
+        for number in range(many):
+            if _own("plan").task_of(number)[0] != wanted[1]:
+                continue
+            _, plan, gold = _plan(builder, split, number)
+            world, left_out = plan.task.draft.world, plan.task.draft.world.by_id[plan.missing]
+            lacking = gaps.lacking(plan.task, plan.missing)
+            assert lacking and lacking in gold
+            # The phrase says what is looked for, and nothing that is told says the same; nor does it give away what is left out.
+            phrases = gaps.PHRASES[world.kind.name, left_out.type]
+            slots = next(p for p in map(_slots, phrases) if all(left_out.text(slot) in lacking for slot in p))
+            told = [world.by_id[fact] for fact in plan.dossier.spans]
+            assert plan.missing not in plan.dossier.spans
+            assert not any(
+                fact.type == left_out.type and all(fact.text(slot) == left_out.text(slot) for slot in slots)
+                for fact in told
+            )
+            assert plan.task.solved.answer.text not in lacking
+            seen[world.kind.name] += 1
+    assert len(seen) >= 6 and sum(seen.values()) >= 24
+
+
+def _slots(phrase):
+    return re.findall(r"{(\w+)}", phrase)
+
+
+def test_a_summary_gives_all_that_is_recorded_under_the_codes_it_promises(planned):
+    seen = 0
+    for _, plan, gold in planned[1]:
+        if plan.name != "summary":
+            continue
+        world, params = plan.task.draft.world, plan.task.params
+        for code in params["must"]:
+            naming = [fact for fact in world.facts if code in {value.text for value in fact.values.values()}]
+            assert any(params["subject"] in {value.text for value in fact.values.values()} for fact in naming)
+            assert {fact.id for fact in naming} <= set(plan.task.solved.facts)
+            for fact in naming:
+                seen += 1
+                assert all(value.text in gold for value in fact.values.values()), (code, gold)
+    assert seen >= 15
+
+
+def test_what_was_set_anew_ends_all_that_stood_before_it_and_a_raise_ends_nothing(make):
+    builder, over = make(n=1, tokens="1800"), 0
+    for number in range(60):
+        _, plan, _ = _plan(builder, "train", number)
+        world = plan.task.draft.world
+        if world.kind.name != "contract":
+            continue
+        void = {fact.text("amendment") for fact in world.of("void")}
+        ended = _own("tasks").overriders(world)
+        for kind in ("fee", "period", "limit"):
+            for anew in world.of(f"{kind}_set"):
+                like = [
+                    fact
+                    for end in ("first", "up", "down", "set")
+                    for fact in world.where(f"{kind}_{end}", "contract", anew.text("contract"))
+                ]
+                for old in like:
+                    before = old.type.endswith("_first") or old.number("date") < anew.number("date")
+                    if old.text("term") == anew.text("term") and before and anew.text("amendment") not in void:
+                        over += 1
+                        assert old.id in ended, (old, anew)
+        for news in ended.values():
+            assert not any(new.type.endswith(("_up", "_down")) for new in news)
+    assert over >= 10
+
+
+def test_the_answer_stands_where_the_prompt_wants_it(planned):
+    for _, plan, gold in planned[1]:
+        if not (plan.short or plan.missing):
+            continue
+        first, last = gold.split("\n")[0], gold.split("\n")[-1]
+        if plan.form == "line_first":
+            assert first.startswith("Answer: ")
+        elif plan.form == "line_last":
+            assert last.startswith("Answer: ") and "**" not in last
+        elif plan.form == "sentence_last":
+            assert last.startswith("The answer is ")
+
+
+def test_most_wrong_answers_quote_these_documents(make):
+    builder = make(n=1, tokens="1100")
+    own = quoting = pairs = 0
+    for number in range(60):
+        case, plan, gold = _plan(builder, "train", number)
+        written = import_module("longctx_synth_builders.document_grounded.builder").Written(gold)
+        rejected, because = builder._rejected(case, plan, written)
+        pairs += bool(rejected)
+        quotes = [quote for quote in quotations(rejected) if len(quote.split()) >= 4]
+        if quotes and rejected:
+            source = Source(plan.prompt[-1]["content"])
+            quoting += 1
+            own += all(source.find(quote) for quote in quotes)
+            assert because.split(":")[0] in ("overlooked", "neighbour", "intruder", "other_document")
+    assert pairs >= 45 and quoting >= 12 and own >= 0.75 * quoting

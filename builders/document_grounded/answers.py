@@ -18,6 +18,7 @@ from longctx_synth.world.dossier.task import Task
 from longctx_synth.world.prose import capitalised
 
 from . import tasks
+from .gaps import lacking
 from .plan import STYLES, Plan, Say
 
 
@@ -41,13 +42,13 @@ def gold(
     return _account(task, told, say) if plan.name == "synthesis" else _summary(plan, task, told, rng)
 
 
-def claimed(plan: Plan, phrasings: Mapping[str, Sequence[str]], seed: int, length: int) -> str:
-    """The answer that the full papers would give to a question whose needed fact is not told: of several, that of nearest length."""
+def claimed(plan: Plan, task: Task, phrasings: Mapping[str, Sequence[str]], seed: int, length: int) -> str:
+    """An answer that a task gives to a question whose needed fact is not told: of several, that of nearest length."""
     say = Say(phrasings, plan.split, random.Random(seed))
-    body, answer = [], plan.task.solved.answer.text
+    body, answer = [], task.solved.answer.text
     for style in STYLES:
-        whole = _cited(style, plan.task, _lines(plan.task, {}), say)
-        lines = _lines(plan.task, {})
+        whole = _cited(style, task, _lines(task, {}), say)
+        lines = _lines(task, {})
         body += [whole, *(" ".join(lines[first:]) for first in range(len(lines))), *whole.split("\n\n")]
     texts = [finished(plan.form, text, answer) for text in body]
     return min(texts, key=lambda text: abs(len(text) - length))
@@ -126,8 +127,7 @@ def _cited(style: str, task: Task, lines: Sequence[str], say: Say) -> str:
 
 def _abstention(plan: Plan, task: Task, say: Say) -> str:
     """That there is no answer, what is missing for one, and, where asked for, what comes nearest."""
-    gap = tasks.lacking(task.solved.steps, task.draft.world.by_id[plan.missing], task.ask)
-    body = say("abstain") + (f" {say('missing', missing=gap)}" if gap else "")
+    body = f"{say('abstain')} {say('missing', missing=lacking(task, plan.missing))}"
     quotes = nearest(plan)
     if quotes:
         body += "\n\n" + say("nearest", quote=" ".join(f'"{quote}"' for quote in quotes))

@@ -7,8 +7,9 @@ writes its sentences or all of it. Over the user's own texts world facts are set
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from longctx_synth.strata import even, stable_seed
 from longctx_synth.verdict import Verdict
 from longctx_synth.world import corpus as corpora
 from longctx_synth.world.countries import Home
+from longctx_synth.world.dossier.slips import slips
 from longctx_synth.world.dossier.task import Task, twin
 from longctx_synth.world.dossier.writer import Draft as Facts
 from longctx_synth.world.writer import kinds_for as scenario_kinds
@@ -334,28 +336,43 @@ class DocumentGrounded(SynthBuilder):
     # The rejected answer of a preference pair.
 
     def _rejected(self, case: Case, plan: Plan, written: Written) -> tuple[str, str]:
-        """(text, why): a draft that failed; where there is no answer, what the full papers would give; the same over other documents."""
+        """(text, why): a draft that failed, what a hasty reader makes of the same documents, or the answer over other ones."""
         if written.repairs:
             return "", ""
         texts = [("failed_attempt", draft.text) for draft in written.drafts if draft.failures and not draft.repairs]
-        if plan.missing:
-            seed = stable_seed(case.seed, "claimed")
-            texts.append(("hallucination", answers.claimed(plan, self.phrasings, seed, len(written.text))))
-        else:
+        return self._failing(plan, itertools.chain(texts, self._wrong(case, plan, written)), written.text)
+
+    def _wrong(self, case: Case, plan: Plan, written: Written) -> Iterator[tuple[str, str]]:
+        """Wrong answers with their sources, those out of the documents themselves first."""
+        rng = random.Random(stable_seed(case.seed, "slips"))
+        for what, slip in slips(plan.task, plan.dossier.spans, rng, left_out=plan.missing):
+            if plan.missing:
+                seed = stable_seed(case.seed, "claimed")
+                yield what, answers.claimed(plan, slip, self.phrasings, seed, len(written.text))
+                continue
+            try:
+                yield what, self.gold(case, plan, slip, self._alike(slip, written))
+            except Reject:
+                continue
+        if not plan.missing:
             try:
                 other = twin(plan.task, case.split, count=self.tokenizer.count, home=Home(*home(plan.situation)))
-                alike = finding.put_alike(other.solved.steps, list(written.words.values()))
-                words = {str(step): text for step, text in enumerate(alike)}
-                texts.append(("other_document", self.gold(case, plan, other, words)))
+                yield "other_document", self.gold(case, plan, other, self._alike(other, written))
             except Reject:
                 pass
-        return self._failing(plan, texts, written.text)
 
-    def _failing(self, plan: Plan | OwnPlan, texts: Sequence[tuple[str, str]], text: str) -> tuple[str, str]:
+    def _alike(self, task: Task, written: Written) -> dict[str, str]:
+        """The steps of a wrong answer, put as a model put those of the right one."""
+        alike = finding.put_alike(task.solved.steps, list(written.words.values()))
+        return {str(step): text for step, text in enumerate(alike)}
+
+    def _failing(self, plan: Plan | OwnPlan, texts: Iterable[tuple[str, str]], text: str) -> tuple[str, str]:
         """The first of (source, text) that fails the row's checks and is about as long as `text`."""
         for source, wrong in texts:
+            if abs(len(wrong) - len(text)) > LENGTH_GAP * len(text):
+                continue
             failed_ = [name.partition(":")[2] for name, v in self._checked(plan, wrong).items() if not v.passed]
-            if failed_ and abs(len(wrong) - len(text)) <= LENGTH_GAP * len(text):
+            if failed_:
                 return wrong, f"{source}: {', '.join(failed_)}"
         return "", ""
 

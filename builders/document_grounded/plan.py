@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,13 +31,14 @@ from longctx_synth.world.countries import Home
 from longctx_synth.world.document import Document
 from longctx_synth.world.dossier import writer
 from longctx_synth.world.dossier.kinds import KINDS
-from longctx_synth.world.dossier.model import QuestionKind, World, for_split
+from longctx_synth.world.dossier.model import QuestionKind, for_split
 from longctx_synth.world.dossier.task import WORLDS, Task, fit, kinds_for, pose
 from longctx_synth.world.dossier.writer import Dossier, Draft, Passage
 from longctx_synth.world.prose import capitalised
 from longctx_synth.world.writer import kinds_for as scenario_kinds
 
 from . import tasks
+from .gaps import lacking
 from .own_places import set_into
 
 SHARES = {"qa": 12, "whole": 11, "extraction": 4, "comparison": 4, "synthesis": 3, "summary": 3, "unanswerable": 3}
@@ -225,7 +227,9 @@ class Planner:
                 task.place, needed = place_of(case.number // self.every, case.base), task.solved.needed
                 if name == "qa":
                     return task, ""
-                if needed and task.question.solve(task.draft.world.without(needed), task.params) is None:
+                if not needed or not lacking(task, needed):
+                    continue
+                if task.question.solve(task.draft.world.without(needed), task.params) is None:
                     return task, needed
             raise Reject("question", "no such question in a world of this length")
         names = {"extraction": ["extract"], "synthesis": ["all_about"], "summary": ["summary"]}.get(name)
@@ -262,7 +266,7 @@ class Planner:
                 solved = params and kind.solve(draft.world, params)
                 if params and solved and _names_nothing_else(draft, params):
                     kind = replace(kind, answer_type=tasks.answer_type(kind, draft.world, params))
-                    ask = _asked(draft.world, kind, params, Say(self.phrasings, case.split, rng), reader)
+                    ask = _asked(draft, kind, params, Say(self.phrasings, case.split, rng), reader)
                     return Task(
                         draft, kind, params, ask, solved, place_of(case.number // self.every, case.base), seed, tokens
                     )
@@ -393,7 +397,10 @@ class Planner:
             {"check": "final_answer", "args": {"answer": solved.answer.text, "forms": list(solved.answer.forms)}}
         ]
         if "tally" in plan.wants and len(solved.steps) > 1:
-            specs.append({"check": "steps_shown", "args": {"steps": [list(step.value.forms) for step in solved.steps]}})
+            # In what order the results are told, and by which counts a total is reached, is the writer's affair.
+            results = {step.value.text: {"name": step.what, "forms": list(step.value.forms)} for step in solved.steps}
+            least = -(-len(results) // 2)
+            specs.append({"check": "facts_mentioned", "args": {"facts": list(results.values()), "at_least": least}})
         if "cite" in plan.wants:
             before = sum(len(message["content"]) + 2 for message in plan.prompt[:-1]) + plan.offset
             spans = sorted(plan.dossier.spans[fact] for fact in plan.evidence)
@@ -404,10 +411,14 @@ class Planner:
 
     def _open(self, plan: Plan) -> list[dict[str, Any]]:
         """An abstention; where the nearest passage is asked for, a quotation of what the question names."""
-        specs: list[dict[str, Any]] = [{"check": "abstains", "args": {}}]
+        specs: list[dict[str, Any]] = [{"check": "abstains", "args": {"stated": True}}]
         if "unsure" in plan.wants:
             known = {value.text for fact in plan.task.draft.world.facts for value in fact.values.values()}
-            named = [text for text in plan.task.params.values() if text in known and text in plan.dossier.text]
+            named = [
+                text
+                for text in plan.task.params.values()
+                if isinstance(text, str) and text in known and text in plan.dossier.text
+            ]
             if named:
                 specs.append({"check": "quotes_document", "args": {"count": 1, "min_words": 4, "containing": named}})
         return specs
@@ -429,7 +440,7 @@ class Planner:
                     )
         over = tasks.overriders(world)
         if plan.name == "synthesis" and any(fact.id in over for fact in facts):
-            due["\0"] = {"name": "what no longer holds", "forms": ["no longer holds"]}
+            due["\0"] = {"name": "what no longer holds", "forms": list(tasks.LAPSED)}
         specs: list[dict[str, Any]] = [{"check": "facts_mentioned", "args": {"facts": list(due.values())}}]
         if plan.name == "synthesis":
             days = [
@@ -454,23 +465,30 @@ def _joined(parts: Sequence[str]) -> str:
     return text
 
 
-def _asked(world: World, kind: QuestionKind, params: Mapping[str, Any], say: Say, reader: str) -> str:
+def _asked(draft: Draft, kind: QuestionKind, params: Mapping[str, Any], say: Say, reader: str) -> str:
     """A generic question in words."""
+    world = draft.world
     words = {key: value for key, value in params.items() if isinstance(value, str)}
     words |= {"reader": reader, "reader_": capitalised(reader)}
-    if "subject" in words and kind.name != "override":
-        words["subject"] = _with_article(words["subject"])
+    if "subject" in words:
+        parts = words["subject"].split(" and ") if kind.name == "override" else [words["subject"]]
+        words["subject"] = " and ".join(_as_told(draft, part) for part in parts)
     if params.get("other") and kind.name in ("all_about", "summary"):
-        words["subject"] += f" together with {_with_article(params['other'])}"
+        words["subject"] += f" together with {_as_told(draft, params['other'])}"
     if "key" in words:
         words["key"] = tasks.key_word(world, params)
     dates = kind.name in ("difference", "greater") and _of_dates(params)
     return say({"difference": "days", "greater": "later"}[kind.name] if dates else kind.name, **words)
 
 
-def _with_article(subject: str) -> str:
-    """A name as a sentence has it: what ends in a common noun, or is one, takes "the"."""
-    return f"the {subject}" if subject.split()[-1].islower() else subject
+def _as_told(draft: Draft, name: str) -> str:
+    """A name as the sentences about it have it: with "the", and with the noun ("lock-in period"), where all of them have these."""
+    told = [text for text, spans in draft.said.values() if name in text]
+    around = [(text[:at], text[at + len(name) :]) for text in told for at in [text.index(name)]]
+    nouns = {match[0] if (match := re.match(r" [a-z]+\b", after)) else "" for _, after in around}
+    noun = nouns.pop() if len(nouns) == 1 and len(told) > 2 else ""
+    article = name.split()[-1].islower() or (told and all(before.lower().endswith("the ") for before, _ in around))
+    return f"{'the ' if article else ''}{name}{noun}"
 
 
 def _of_dates(params: Mapping[str, Any]) -> bool:

@@ -1,15 +1,15 @@
 """Questions that can be asked of any kind of world, in the form of its own question kinds: what to gather, to extract, to compare.
 
 Nothing is known here of a kind but its facts and the types of their slots. Names and codes say what a fact is about, figures
-what it says of it. A fact is *overridden* where another supersedes or contradicts it. Parameters hold names and codes alone, so the same
-question can be put to a twin; a solver gives None where the facts do not settle it, or would not settle it alone.
+what it says of it. A fact is *overridden* where another supersedes it: it no longer holds. Parameters hold names and codes alone, so
+the same question can be put to a twin; a solver gives None where the facts do not settle it, or would not settle it alone.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -29,9 +29,16 @@ MOST_EVIDENCE = 10  # facts that an answer may be asked to quote
 MOST_COMPARED = (
     14  # the same of two answers; fewer would ask about what little is told of, so about the same types of facts
 )
-MUST = (3, 4)  # things that a summary must hold
+MUST = (2, 3)  # codes of which a summary must tell everything
+MOST_MARKED = 4  # facts under such a code
 PAIRS = 14  # draws of a second question to compare with the first
-WORDS = {"qty": "quantity", "code": "reference"}  # slots whose name is no word
+# What an account may say of what is void or replaced.
+LAPSED = ("no longer holds", "no longer hold", "no longer valid", "no longer in force", "no longer applies", "does not hold", "superseded",
+          "overridden", "set aside")  # fmt: skip
+# What a figure means, by the end of a fact's type, where like entries mean unlike things; and what the property is called.
+MEANINGS = {"up": "raised by", "down": "lowered by", "set": "set at", "receipt": "taken in", "issue": "given out"}
+MEANING = "effect"
+WORDS = {"qty": "quantity", "code": "reference", "ref": "report", "dept": "department"}  # slots whose name is no word
 NUMERIC = {"count": "integer", "amount": "number", "percentage": "number"}
 
 
@@ -53,10 +60,10 @@ def figures(world: World, fact: Fact) -> dict[str, Value]:
 
 
 def overriders(world: World) -> dict[str, list[Fact]]:
-    """By fact id, the facts that make it void, replace it or say otherwise."""
+    """By fact id, the facts that make it void or replace it."""
     found: dict[str, list[Fact]] = defaultdict(list)
     for fact in world.facts:
-        for other in dict.fromkeys((*fact.supersedes, *fact.contradicts)):
+        for other in fact.supersedes:
             if other in world.by_id:
                 found[other].append(fact)
     return dict(found)
@@ -75,19 +82,21 @@ def _naming(world: World) -> dict[str, list[Fact]]:
 
 
 def about(world: World, subject: str, other: str = "") -> list[Fact]:
-    """The facts that name `subject` (and `other`, where given) and those that override them, in order of time.
-
-    What has no date stands after what came before it in its group.
-    """
+    """The facts that name `subject` (and `other`, where given) and those that override them, `in_order`."""
     wanted, over = {subject, other} - {""}, overriders(world)
     found = {fact.id: fact for fact in world.facts if wanted <= set(labels(world, fact).values())}
     found |= {new.id: new for fact in list(found.values()) for new in over.get(fact.id, ())}
+    return in_order(world, found)
+
+
+def in_order(world: World, ids: Collection[str]) -> list[Fact]:
+    """These facts in order of time; what has no date stands after what came before it in its group."""
     times: dict[str, float] = {}
     for group in world.groups:
         last = 0.0
         for fact in group:
             last = times[fact.id] = _time(world, fact) or last
-    return sorted((fact for fact in world.facts if fact.id in found), key=lambda fact: times[fact.id])
+    return sorted((fact for fact in world.facts if fact.id in ids), key=lambda fact: times[fact.id])
 
 
 def _time(world: World, fact: Fact) -> float:
@@ -145,42 +154,48 @@ def _told(facts: list[Fact]) -> Solved:
     return Solved(name(said), (), tuple(fact.id for fact in facts), (said,))
 
 
-# A summary: some facts of an entity by what marks them, the rest may be left out.
+# A summary: all that is recorded under some codes that stand with an entity, the rest may be left out.
 
 
-def marks(world: World, params: Params) -> dict[str, Fact]:
-    """Facts about the subject by a name or code that stands in no other of them, and none of which is overridden."""
-    facts, over = about(world, params["subject"], params["other"]), overriders(world)
-    seen: dict[str, list[Fact]] = defaultdict(list)
-    for fact in facts:
-        for text in dict.fromkeys(labels(world, fact).values()):
-            seen[text].append(fact)
-    found: dict[str, Fact] = {}
-    for text, named in sorted(seen.items(), key=lambda pair: not any(map(str.isdigit, pair[0]))):  # codes mark best
-        fact = named[0]
-        if len(named) == 1 and fact.id not in over and not fact.supersedes and fact not in found.values():
-            found[text] = fact
-    return {text: fact for text, fact in found.items() if text not in (params["subject"], params["other"])}
+def marks(world: World, params: Params) -> dict[str, tuple[Fact, ...]]:
+    """By each code that a fact about the subject names, all facts that name it and those that override them.
+
+    Only codes with few facts: a summary must tell all of them.
+    """
+    naming, over = _naming(world), overriders(world)
+    named = {params["subject"], params["other"]} - {""}
+    found: dict[str, tuple[Fact, ...]] = {}
+    for fact in naming[params["subject"]]:
+        if not named <= set(labels(world, fact).values()):
+            continue
+        for slot, text in labels(world, fact).items():
+            if world.kind.slots[slot] == "code" and text not in named:
+                told = {one.id: one for one in naming[text]}
+                told |= {new.id: new for one in naming[text] for new in over.get(one.id, ())}
+                if len(told) <= MOST_MARKED:
+                    found[text] = tuple(told.values())
+    return found
 
 
 def _choose_summary(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
     options = _subjects(world, MUST[0], 3 * MOST)
     for params in rng.sample(options, min(len(options), 30)):
         marked = marks(world, params)
-        if len(marked) >= MUST[0]:
-            coded = [text for text in marked if any(map(str.isdigit, text))]
-            pool = coded if len(coded) >= MUST[0] else list(marked)
-            must = rng.sample(pool, min(len(pool), rng.choice(MUST)))
-            if any(figures(world, marked[text]) for text in must):  # names alone could stand in a twin too
-                return {**params, "must": must}
+        if len(marked) < MUST[0]:
+            continue
+        must = rng.sample(sorted(marked), min(len(marked), rng.choice(MUST)))
+        told = {fact.id: fact for text in must for fact in marked[text]}
+        # Names alone could stand in a twin too.
+        if len(told) <= MOST and any(figures(world, fact) for fact in told.values()):
+            return {**params, "must": must}
     return None
 
 
 def _solve_summary(world: World, params: Params) -> Solved | None:
     marked = marks(world, params)
-    facts = [marked[text] for text in params["must"] if text in marked]
-    order = {fact.id: place for place, fact in enumerate(about(world, params["subject"], params["other"]))}
-    return _told(sorted(facts, key=lambda fact: order[fact.id])) if len(facts) == len(params["must"]) else None
+    if not set(params["must"]) <= marked.keys():
+        return None
+    return _told(in_order(world, {fact.id for text in params["must"] for fact in marked[text]}))
 
 
 # Extraction into a schema.
@@ -226,7 +241,9 @@ def _choose_entries(world: World, rng: Random, hops: int) -> dict[str, Any] | No
             # No other fact with such a code may name the entity: which of them is meant, the request could not say.
             others = {fact.id for fact in naming[text] if _prefixes(world, fact) & {_prefix(text) for text in texts}}
             clear = others == {fact.id for fact in facts} and len(set(texts)) == len(texts)
-            if fewest <= len(facts) <= ENTRIES[1] and clear and plain and full and sound:
+            # Entries of one sort: the request names the beginning of their codes, and no property is some entries' alone.
+            like = len({frozenset(fact.values) for fact in facts}) == len({_prefix(text) for text in texts}) == 1
+            if fewest <= len(facts) <= ENTRIES[1] and clear and plain and full and sound and like:
                 options.append({"subject": text, "key": key, "other": "cancelled" if voids else ""})
     return rng.choice(options) if options else None
 
@@ -255,10 +272,16 @@ def extracted(world: World, params: Params) -> dict[str, dict[str, Any]]:
             for slot, value in fact.values.items()
             if slot != params["key"]
         }
+        if _meaning(fact):
+            entry[MEANING] = _meaning(fact)
         if params["other"]:
             entry[params["other"]] = cancelled(world, fact, params["key"])
         found[key] = entry
     return found
+
+
+def _meaning(fact: Fact) -> str:
+    return MEANINGS.get(fact.type.rpartition("_")[2], "")
 
 
 def _json_value(value: Value, type_: str) -> Any:
@@ -280,6 +303,10 @@ def schema(world: World, params: Params) -> dict[str, Any]:
             if slot != params["key"]:
                 properties[word_of(slot).replace(" ", "_")] = _property(world.kind.slots.get(slot, "name"))
     required = [prop for prop in properties if prop in {word_of(slot).replace(" ", "_") for slot in always or ()}]
+    if any(map(_meaning, entries(world, params).values())):
+        types = [type_.rpartition("_")[2] for type_ in world.kind.types]
+        properties[MEANING] = {"enum": [said for end, said in MEANINGS.items() if end in types]}
+        required.append(MEANING)
     if params["other"]:
         told = f"true where another passage says that this {word_of(params['key'])} is void, withdrawn or cancelled"
         properties[params["other"]] = {"type": "boolean", "description": told}
@@ -306,6 +333,10 @@ def json_forms(world: World, params: Params) -> list[dict[str, Any]]:
         for field, given in entry.items():
             if isinstance(given, bool):
                 forms = [str(given).lower()]
+            elif field not in by_name:
+                forms = [given]
+            elif field == "term":  # "pallet" of a "pallet limit"
+                forms = [*by_name[field].forms, f"{given} {facts[key].type.partition('_')[0]}"]
             elif isinstance(given, str) and by_name[field].day is None:
                 forms = list(by_name[field].forms)
             else:
@@ -425,13 +456,7 @@ def _clashes(world: World) -> Iterator[tuple[Fact, Fact, list[str]]]:
         old = world.by_id[fact_id]
         for new in news:
             shared = [text for text in labels(world, old).values() if text in labels(world, new).values()]
-            if (
-                not shared
-                or len(news) > 1
-                or over.get(new.id)
-                or fact_id not in new.supersedes
-                or len(new.supersedes) > 1
-            ):
+            if not shared or len(news) > 1 or over.get(new.id) or len(new.supersedes) > 1:
                 continue
             together = [fact for fact in named[shared[0]] if set(shared) <= set(labels(world, fact).values())]
             days = _days(world, old), _days(world, new)
@@ -507,11 +532,3 @@ def restated(world: World, fact: Fact, said: str, rng: Random) -> list[str]:
         found.append(prose.render(prose.expand(template, rng, world.kind.words), filled)[0])
     found.sort(key=lambda text: SequenceMatcher(None, said, text, autojunk=False).ratio())
     return found or [said]
-
-
-def lacking(task_steps: tuple[Step, ...], missing: Fact, ask: str) -> str:
-    """What cannot be found without a fact, in the words of the step that needs it; "" where they would tell what only that fact tells."""
-    step = next((step for step in task_steps if missing.id in step.facts), task_steps[-1])
-    told = [value.text for value in missing.values.values() if value.text not in ask]
-    vague = {"this", "these", "those", "them", "it"} & set(step.what.split())  # of a step before, which is not told
-    return "" if vague or any(text in step.what for text in told) else step.what

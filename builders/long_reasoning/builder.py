@@ -8,8 +8,9 @@ its trace shows the solver's intermediate values in their order.
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +30,7 @@ from longctx_synth.verdict import Verdict
 from longctx_synth.world.countries import Home
 from longctx_synth.world.dossier import trace
 from longctx_synth.world.dossier.model import Step, for_split
+from longctx_synth.world.dossier.slips import slips
 from longctx_synth.world.dossier.task import Task, fit, pose, twin
 from longctx_synth.world.dossier.writer import Dossier
 from longctx_synth.world.prose import capitalised
@@ -237,7 +239,7 @@ class LongReasoning(SynthBuilder):
         steps = task.solved.steps
         rng = random.Random(stable_seed(case.seed, "trace"))
         if sentences:
-            return f"{_joined(steps, sentences, plan.form, rng)}\n\n{trace.answer_line(task.solved.answer.text, rng)}"
+            return f"{_joined(steps, sentences, plan.form, rng)}\n\n{trace.answer_line(task.solved.answer.text)}"
         return trace.write(plan.form, steps, task.said(), task.solved.answer.text, rng)
 
     # Who writes the trace.
@@ -318,19 +320,28 @@ class LongReasoning(SynthBuilder):
     # The rejected answer of a preference pair.
 
     def _rejected(self, case: Case, plan: Plan, written: Written) -> tuple[str, str]:
-        """(text, why): a draft that failed, else the same reasoning over another document; ("", "") where none fails."""
+        """(text, why): a draft that failed, else a hasty reader's reasoning, else that over another document; ("", "") where none fails."""
         texts = [("failed_attempt", draft.text) for draft in written.drafts if draft.failures]
-        try:
-            other = twin(plan.task, case.split, count=self.tokenizer.count, home=self._home(case))
-            alike = finding.put_alike(other.solved.steps, written.sentences)
-            texts.append(("other_document", self.gold(case, plan, other, alike if written.sentences else ())))
-        except Reject:
-            pass
-        for source, text in texts:
+        for source, text in itertools.chain(texts, self._wrong(case, plan, written)):
+            if abs(len(text) - len(written.text)) > LENGTH_GAP * len(written.text):
+                continue
             failed = [name.partition(":")[2] for name, v in self._checked(plan, text).items() if not v.passed]
-            if failed and abs(len(text) - len(written.text)) <= LENGTH_GAP * len(written.text):
+            if failed:
                 return text, f"{source}: {', '.join(failed)}"
         return "", ""
+
+    def _wrong(self, case: Case, plan: Plan, written: Written) -> Iterator[tuple[str, str]]:
+        """Wrong traces with their sources, those out of the documents themselves first."""
+        rng = random.Random(stable_seed(case.seed, "slips"))
+        for source, task in itertools.chain(slips(plan.task, plan.dossier.spans, rng), self._elsewhere(case, plan)):
+            alike = finding.put_alike(task.solved.steps, written.sentences) if written.sentences else ()
+            yield source, self.gold(case, plan, task, alike)
+
+    def _elsewhere(self, case: Case, plan: Plan) -> Iterator[tuple[str, Task]]:
+        try:
+            yield "other_document", twin(plan.task, case.split, count=self.tokenizer.count, home=self._home(case))
+        except Reject:
+            pass
 
     def _record(self, case: Case, ask: Ask, plan: Plan, written: Written, rejected: str, because: str) -> Record:
         task = plan.task

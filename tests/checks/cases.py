@@ -296,6 +296,7 @@ CASES = [
         {},
         [
             "The document does not say.",
+            "No limit is on record; the papers leave it open.",
             "You have not told me who pays.",
             "You haven't told me yet, so I cannot say.",
             "You did not tell me the fee.",
@@ -334,6 +335,21 @@ CASES = [
             "People who do not know the roof ask for Orla Penn.",
             "The fee is known: Orla Penn told me.",
             "The unmentioned one is Orla Penn.",
+        ],
+    ),
+    case(
+        "abstains",
+        {"stated": True},
+        [
+            "The papers do not say.\n\nAnswer: unknown",
+            "Answer: cannot be determined, since no limit of Orla Penn is on record",
+            "The answer is not stated in the papers.",
+            "No limit is on record; the papers leave it open.",
+        ],
+        [
+            "Pumps has the most left; the rest is unknown.",
+            "The papers do not say.\n\nAnswer: Orla Penn",
+            "It is not recorded, but the answer is Orla Penn; the rest is unknown.",
         ],
     ),
     case("forbids", {"words": ["London", "4,300"]}, ["Harwick for 14,300."], ["In London.", "EUR 4,300."]),

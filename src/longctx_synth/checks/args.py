@@ -22,6 +22,11 @@ def integer(low: int, high: int = 1_000_000) -> Validator:
     return validate
 
 
+def boolean(value: Any) -> str | None:
+    """True or false."""
+    return None if isinstance(value, bool) else "true or false"
+
+
 def number(value: Any) -> str | None:
     """A finite int or float."""
     good = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300

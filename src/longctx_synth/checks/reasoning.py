@@ -17,12 +17,11 @@ from typing import Any
 from longctx_synth.checks import args as a
 from longctx_synth.checks import text as t
 from longctx_synth.checks.registry import check
-from longctx_synth.checks.truth import ANSWER_MARK, MOST_QUOTATIONS, Source, bare_answer, quotations
+from longctx_synth.checks.truth import MOST_QUOTATIONS, Source, bare_answer, quotations, stated_answer
 from longctx_synth.verdict import PASSED, Verdict, failed
 
 MOST_STEPS = 40
 MOST_SPANS = 64
-_MOST_LINE_WORDS = 12
 
 # --- one spelling for what is compared
 
@@ -64,22 +63,6 @@ def _shown(text: str, most: int = 60) -> str:
 
 
 # --- the final answer
-
-
-def stated_answer(response: str) -> str | None:
-    """What a response gives as its answer, or None.
-
-    The rest of the line after its last "Answer:", "Final answer:" or "The answer is" (the next line where that rest is blank);
-    without such a mark the last line, if that has at most 12 words.
-    """
-    text = t.readable(response)
-    last = None
-    for last in ANSWER_MARK.finditer(text):  # noqa: B007
-        pass
-    if last is not None:
-        return next((line for line in text[last.end() :].split("\n") if not t.is_wordless(line)), None)
-    line = next((line for line in reversed(text.split("\n")) if not t.is_wordless(line)), "")
-    return line if 0 < t.word_count(line) <= _MOST_LINE_WORDS else None
 
 
 def _form(value: Any) -> str | None:

@@ -105,6 +105,25 @@ def final_number(text: str) -> str | None:
     return last.replace(",", "").rstrip(".") if last else None
 
 
+_MOST_LINE_WORDS = 12
+
+
+def stated_answer(response: str) -> str | None:
+    """What a response gives as its answer, or None.
+
+    The rest of the line after its last "Answer:", "Final answer:" or "The answer is" (the next line where that rest is blank);
+    without such a mark the last line, if that has at most 12 words.
+    """
+    text = t.readable(response)
+    last = None
+    for last in ANSWER_MARK.finditer(text):  # noqa: B007
+        pass
+    if last is not None:
+        return next((line for line in text[last.end() :].split("\n") if not t.is_wordless(line)), None)
+    line = next((line for line in reversed(text.split("\n")) if not t.is_wordless(line)), "")
+    return line if 0 < t.word_count(line) <= _MOST_LINE_WORDS else None
+
+
 @check("truth", args={"value": a.number, "tolerance": a.number})
 def numeric_answer(response: str, *, prompt: str, value: float, tolerance: float = 0) -> Verdict:
     """The number given as the answer equals `value`, up to the absolute `tolerance`."""
@@ -269,6 +288,17 @@ ABSTENTIONS = (
     "can't be determined",
     "can't be answered",
     "cannot tell from",
+    "cannot be told",
+    "cannot be found",
+    "cannot be worked out",
+    "not on record",
+    "not on file",
+    "not to be found",
+    "leave it open",
+    "leaves it open",
+    "leave this open",
+    "leaves this open",
+    "no answer",
     "unanswerable",
     "unknown",
     # Of a conversation; "not mentioned" and "not given" above hold "have not mentioned" and "have not given".
@@ -285,6 +315,10 @@ ABSTENTIONS = (
     "has not come up",
     "hasn't come up",
 )
+_NONE_TOLD = re.compile(
+    r"\bno (?:[\w'-]+ ){1,6}(?:is|are|was|were) (?:on record|on file|recorded|given|stated|told|mentioned|found)\b"
+)
+_CLAUSE_END = re.compile(r"[;,:(]| but | since | because ")
 
 # "I don't know" opens a guess as often as not, so it counts only as the whole answer, one sentence that takes nothing back.
 _NOT_KNOWN = re.compile(
@@ -296,20 +330,26 @@ _TAKEN_BACK = re.compile(
 )
 
 
-def declines(response: str) -> bool:
-    """Whether a response says that it was not told: one of `ABSTENTIONS`, or nothing but "I do not know ..."."""
-    hay = t.normal(t.readable(response))
-    if any(t.mentions(hay, phrase) for phrase in ABSTENTIONS):
+def _declines(normal: str) -> bool:
+    """Whether a text says that it was not told: one of `ABSTENTIONS`, "no … is on record", or nothing but "I do not know …"."""
+    if any(t.mentions(normal, phrase) for phrase in ABSTENTIONS) or _NONE_TOLD.search(normal):
         return True
-    known = _NOT_KNOWN.fullmatch(hay)
-    return known is not None and not _TAKEN_BACK.search(hay, hay.index("know"))
+    known = _NOT_KNOWN.fullmatch(normal)
+    return known is not None and not _TAKEN_BACK.search(normal, normal.index("know"))
 
 
-@check("truth")
-def abstains(response: str, *, prompt: str) -> Verdict:
-    """The response says that document or conversation does not tell, and gives no number of its own."""
-    if not declines(response):
+@check("truth", args={"stated": a.boolean})
+def abstains(response: str, *, prompt: str, stated: bool = False) -> Verdict:
+    """The response says that document or conversation does not tell, and gives no number of its own.
+
+    stated: so does the first clause of what it gives as its answer (`stated_answer`): "Pumps; the rest is unknown" is an answer.
+    """
+    if not _declines(t.normal(t.readable(response))):
         return failed("This was not told; the answer must say so.")
+    if stated:
+        given = t.normal(stated_answer(response) or "")
+        if not _declines(_CLAUSE_END.split(given, maxsplit=1)[0]):
+            return failed("This was not told; what is given as the answer must say so and nothing else.")
     return closed_world(response, prompt=prompt)
 
 

@@ -252,10 +252,10 @@ def count(number: int, style: Style) -> Value:
 
 
 def duration(number: int, unit: str) -> Value:
-    """A stretch of time in a plural unit ("17 weeks")."""
+    """A stretch of time in a plural unit ("17 weeks"); from 1,000 on in digits alone."""
     single = unit[:-1]
-    words = spelled(number)
-    forms = [f"{number} {unit}", f"{words} {unit}", f"{number}-{single}", f"{words}-{single}"]
+    forms = [f"{shown} {unit}" for shown in (number, *([spelled(number)] if number < 1000 else []))]
+    forms += [f"{form.removesuffix(unit).strip()}-{single}" for form in forms]
     return Value(forms[0], _unique(forms), number)
 
 

@@ -223,9 +223,10 @@ def test_every_number_of_steps_is_served() -> None:
     for number in range(30):
         for kind, hops, _, _ in asked(drafted(f"k{number}", "test", 4000).world, f"k{number}"):
             served[kind.name].add(hops)
-    for name in ("chain_cost", "machine_hours", "cost_without"):
+    for name in ("chain_cost", "cost_without"):
         assert served[name] == set(range(1, 9)), (name, served[name])
-    assert served["chain_closer"] == set(range(2, 9))
+    for name in ("chain_closer", "machine_hours"):  # "in all" asks for two incidents at least
+        assert served[name] == set(range(2, 9)), (name, served[name])
     short = defaultdict(set)
     for number in range(30):
         for kind, hops, _, _ in asked(drafted(f"k{number}", "train", 560).world, f"k{number}"):

@@ -219,7 +219,7 @@ def test_facts_hang_together(draft: writer.Draft) -> None:
             if fact.type == "rest":
                 assert dates[fact.text("base")] < fact.day("date")
             if fact.type in ("replaced", "raised", "lowered"):
-                assert fact.day("date") > dates[fact.text("ref")] and fact.supersedes
+                assert fact.day("date") > dates[fact.text("ref")] and bool(fact.supersedes) == (fact.type == "replaced")
             if fact.type == "lowered":
                 assert fact.number("diff") < 0.2 * stated[fact.text("ref")]
             if fact.type == "withdrawn":

@@ -12,7 +12,7 @@ figures, dates and relations. The same structure with other values is the twin: 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -21,7 +21,7 @@ from typing import Any
 
 from longctx_synth.world import values as v
 from longctx_synth.world.names import TRADES, NamePool
-from longctx_synth.world.prose import lines
+from longctx_synth.world.prose import lines, listed
 from longctx_synth.world.values import Style, Value
 
 Params = Mapping[str, Any]
@@ -270,6 +270,16 @@ def number(figure: float, stage: Stage) -> Value:
         if figure >= 0
         else v.Value(f"-{abs(int(figure)):,}", (f"-{abs(int(figure)):,}", str(int(figure))), figure)
     )
+
+
+MOST_NAMED = 12  # things that a step counts by name
+
+
+def namely(items: Iterable[str], before: str = "") -> str:
+    """How a count comes about: `before`, a calculation, and the things by name unless there are none or too many of them."""
+    told = list(items)
+    named = f"namely {listed(told)}" if 0 < len(told) <= MOST_NAMED else ""
+    return "; ".join(part for part in (before, named) if part)
 
 
 def choose(

@@ -32,9 +32,10 @@ def _equation(step: Step) -> str:
     """The calculation with its result, or the result with its reason."""
     if not step.how:
         return step.value.text
-    if (step.how[0].isdigit() or step.how[0] in "-(") and not _REASON.search(step.how):
-        return f"{step.how} = {step.value.text}"
-    return f"{step.value.text}, {step.how}" if step.how.startswith("since ") else f"{step.value.text}, since {step.how}"
+    sum_, _, note = step.how.partition("; ")
+    if (sum_[0].isdigit() or sum_[0] in "-(") and not _REASON.search(sum_):
+        return f"{sum_} = {step.value.text}" + (f" ({note})" if note else "")
+    return f"{step.value.text}, {'' if step.how.startswith(('since ', 'namely ')) else 'since '}{step.how}"
 
 
 def numbered(steps: Sequence[Step], said: Mapping[str, str], rng: Random) -> str:
@@ -63,7 +64,7 @@ def prose(steps: Sequence[Step], said: Mapping[str, str], rng: Random) -> str:
 def table(steps: Sequence[Step], said: Mapping[str, str], rng: Random) -> str:
     """A Markdown table: what, how, value."""
     heads = rng.choice((("Step", "Working", "Result"), ("What", "From", "Value"), ("Looked for", "How", "Found")))
-    rows = [f"| {step.what} | {step.how or 'read off'} | {step.value.text} |" for step in steps]
+    rows = [f"| {step.what} | {step.how or '-'} | {step.value.text} |" for step in steps]
     return "\n".join([f"| {' | '.join(heads)} |", "|---|---|---|", *rows])
 
 
@@ -87,7 +88,9 @@ def quoted(steps: Sequence[Step], said: Mapping[str, str], rng: Random) -> str:
 
 def questions(steps: Sequence[Step], said: Mapping[str, str], rng: Random) -> str:
     """Each step as a question to oneself, with its answer."""
-    ask = rng.choice(("What do the papers give for {}?", "Needed: {}.", "Look for {}.", "What about {}?"))
+    asks = ("What do the papers give for {}?", "Needed: {}.", "Look for {}.", "What about {}?")
+    # "What about what is left?" would ask twice.
+    ask = rng.choice(asks[1:3] if any(step.what.startswith("what ") for step in steps) else asks)
     return "\n".join(f"{ask.format(step.what)} {capitalised(_equation(step))}." for step in steps)
 
 
@@ -115,9 +118,9 @@ FORMS: dict[str, Form] = {
 }
 
 
-def answer_line(answer: str, rng: Random) -> str:
-    """The last line, which a check and a person can find."""
-    return rng.choice(("Answer: {}", "**Answer:** {}", "Answer: {}", "Final answer: {}", "Answer: {}")).format(answer)
+def answer_line(answer: str) -> str:
+    """The last line, as a row's prompt prescribes it."""
+    return f"Answer: {answer}"
 
 
 def write(form: str, steps: Sequence[Step], said: Mapping[str, str], answer: str, rng: Random) -> str:
@@ -126,4 +129,4 @@ def write(form: str, steps: Sequence[Step], said: Mapping[str, str], answer: str
     said: the sentences of the evidence by fact id. The `what` of a later step may repeat (one asks for the stock again
     and again).
     """
-    return f"{FORMS[form](steps, said, rng)}\n\n{answer_line(answer, rng)}"
+    return f"{FORMS[form](steps, said, rng)}\n\n{answer_line(answer)}"

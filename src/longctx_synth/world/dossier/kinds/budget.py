@@ -565,7 +565,9 @@ def _solve_department(world: World, params: Params) -> Solved | None:
                 "+ "
             )
             if 2 <= len(parts) <= 12
-            else f"{len(parts)} line{'s' if len(parts) > 1 else ''} taken together"
+            else parts[0][1]
+            if len(parts) == 1
+            else f"{len(parts)} lines taken together"
         )
         steps.append(
             Step(f"what the {dept} has left of its lines of {params['year']}", _written(world, rests[dept]), how)

@@ -26,6 +26,7 @@ from longctx_synth.world.dossier.model import (
     World,
     asks,
     name,
+    namely,
     number,
     spread,
 )
@@ -130,12 +131,13 @@ def _contract(
     # When the contract passes on is a matter of values, so that the twin has other suppliers at the same amendments.
     passing = sorted(values.sample(range(len(days)), len(bound) - 1))
     changing = [index for index in range(len(days)) if index not in passing]
-    latest: dict[tuple[str, str], Fact] = {}
+    # What stands on a clause: its first figure or the last newly set one, and what was added or taken off since.
+    standing = {clause: [fact] for clause, fact in zip(clauses, facts[1:], strict=True)}
     for index, (clause, operation), void in zip(changing, plan, voided, strict=True):
         kind, term = clause
         share = values.uniform(0.75, 1.6) if operation == "set" else values.uniform(0.03, 0.085)
         figure = _slot(stage, kind, term, max(2.0, base[clause] * share))
-        before = (latest[clause],) if operation == "set" and clause in latest else ()
+        before = standing[clause] if operation == "set" and not void else ()
         fact = stage.fact(
             f"{kind}_{operation}",
             before,
@@ -150,7 +152,7 @@ def _contract(
             later = days[index] + timedelta(days=values.randint(4, 90))
             facts.append(stage.fact("void", (fact,), amendment=fact.text("amendment"), date=stage.day(later)))
         else:
-            latest[clause] = fact
+            standing[clause] = [fact] if operation == "set" else [*standing[clause], fact]
     for index, source, target in zip(passing, bound[:-1], bound[1:], strict=True):
         facts.append(stage.fact("passing", contract=code, source=source, target=target, date=stage.day(days[index])))
     return facts
@@ -404,7 +406,9 @@ def _solve_change(kind: str, world: World, params: Params) -> Solved | None:
         *clause.steps,
         Step(f"the difference between the {clause.item} on {params['date']} and on {params['later']}", answer, how),
     )
-    needed = clause.first.id if clause.first and clause.first.id in clause.used else ""
+    # Raises and cuts alone tell the difference without the first figure.
+    anew = any(fact.type.endswith("_set") for fact, _ in between)
+    needed = clause.first.id if anew and clause.first and clause.first.id in clause.used else ""
     states = [value for _, value in clause.states] + ([_hundredths(clause.first, kind)] if clause.first else [])
     gaps = [clause.write(abs(a - b)).text for a in states for b in states if a > b]
     told = [fact.text(kind) for fact in ([clause.first] if clause.first else []) + clause.all]
@@ -432,8 +436,8 @@ def _solve_extreme(world: World, params: Params) -> Solved | None:
         name(found.text("amendment")),
     )
     own = tuple(fact.text("amendment") for fact in clause.all)
-    needed = clause.first.id if clause.first and clause.states[0][0].type[-4:] != "_set" else ""
-    return Solved(step.value, (*clause.steps, step), tuple(clause.used), own, needed)
+    # Not the first figure: which amendment led highest may be told from the raises and cuts alone.
+    return Solved(step.value, (*clause.steps, step), tuple(clause.used), own)
 
 
 def _holders(world: World, contract: Fact) -> list[Fact] | None:
@@ -524,13 +528,18 @@ def _solve_count(world: World, params: Params) -> Solved | None:
     voids = [void for fact in amendments if (void := _void(world, fact)) is not None]
     if len(amendments) < 3:
         return None
-    gone = sum(_void(world, fact) is not None for fact in late)
-    total = len(late) - gone
+    gone = [fact for fact in late if _void(world, fact) is not None]
+    total = len(late) - len(gone)
+    codes = [fact.text("amendment") for fact in late]
     steps = [
         Step(f"the amendments of {what}", number(len(amendments), world.stage)),
-        Step(f"those of them that take effect after {params['date']}", number(len(late), world.stage)),
-        Step("those of the later ones that were declared void", number(gone, world.stage)),
-        Step("the amendments that count", number(total, world.stage), f"{len(late)} - {gone}"),
+        Step(f"those of them that take effect after {params['date']}", number(len(late), world.stage), namely(codes)),
+        Step(
+            "those of the later ones that were declared void",
+            number(len(gone), world.stage),
+            namely(fact.text("amendment") for fact in gone),
+        ),
+        Step("the amendments that count", number(total, world.stage), f"{len(late)} - {len(gone)}"),
     ]
     used = (*(fact.id for fact in amendments), *(void.id for void in voids))
     candidates = tuple(number(n, world.stage).text for n in range(len(amendments) - len(voids) + 1))
@@ -596,8 +605,11 @@ def _solve_busiest(world: World, params: Params) -> Solved | None:
             fact for contract in contracts for fact in world.where("passing", "contract", contract.text("contract"))
         ]
         used += [fact.id for fact in (*contracts, *passings)]
-        counts.append(sum(_year(fact) == int(params["year"]) for fact in passings))
-        how = f"of {len(passings)} in all years, under {len(contracts)} contract{'s' if len(contracts) > 1 else ''}"
+        own = [fact.text("contract") for fact in passings if _year(fact) == int(params["year"])]
+        counts.append(len(own))
+        how = namely(
+            (f"{code} {own.count(code)} times" if own.count(code) > 1 else code for code in dict.fromkeys(own)), ""
+        )
         steps.append(
             Step(f"the changes of supplier of {params['year']} for the {site}", number(counts[-1], world.stage), how)
         )

@@ -27,6 +27,7 @@ from longctx_synth.world.dossier.model import (
     asks,
     choose,
     name,
+    namely,
     number,
 )
 from longctx_synth.world.kinds.base import vocabulary
@@ -113,6 +114,7 @@ def _trouble(
     for index in range(incidents):
         code = stage.code("IN")
         first = index in (0, second)
+        before = len(facts)
         day += timedelta(days=values.randint(3, 41))
         report = stage.fact("report", code=code, machine=rng.choice(machines), site=site, date=stage.day(day))
         facts.append(report)
@@ -146,7 +148,7 @@ def _trouble(
             facts.append(stage.fact("recast", (cause,), code=code, cause=then, date=later))
         gone = stage.day(day + timedelta(days=values.randint(80, 120)))
         if rng.random() < 0.13:
-            facts.append(stage.fact("void", (report, measure), code=code, date=gone))
+            facts.append(stage.fact("void", facts[before:], code=code, date=gone))
     return facts
 
 
@@ -215,11 +217,11 @@ def _of_machine(world: World, params: Params) -> list[Fact]:
     return sorted(found, key=lambda fact: fact.number("date"))
 
 
-def _machines(world: World, type_: str) -> list[dict[str, Any]]:
-    """The machines that have facts of a type, as parameters."""
+def _machines(world: World, type_: str, least: int = 1) -> list[dict[str, Any]]:
+    """The machines that have `least` facts of a type, as parameters."""
     coded = {_code(fact) for fact in world.of(type_)}
-    pairs = {(fact.text("machine"), fact.text("site")): None for fact in world.of("report") if _code(fact) in coded}
-    return [{"machine": machine, "site": site} for machine, site in pairs]
+    pairs = Counter((fact.text("machine"), fact.text("site")) for fact in world.of("report") if _code(fact) in coded)
+    return [{"machine": machine, "site": site} for (machine, site), many in pairs.items() if many >= least]
 
 
 def _choose_chain_cost(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
@@ -292,7 +294,9 @@ def _choose_chain_closer(world: World, rng: Random, hops: int) -> dict[str, Any]
     options: dict[str, list[str]] = defaultdict(list)
     for fact in world.of("link"):
         chain = _back(world, _code(fact))
-        if chain and len(chain) == hops - 1:
+        # Whether a withdrawn incident can stand in a chain, the question does not say.
+        sound = not any(_void(world, code) for code in (_code(fact), *(link.text("earlier") for link in chain or ())))
+        if chain and len(chain) == hops - 1 and sound:
             closed = world.one("closed", "code", chain[-1].text("earlier"))
             if closed is not None:
                 options[closed.text("closer")].append(_code(fact))
@@ -332,7 +336,7 @@ def _solve_chain_closer(world: World, params: Params) -> Solved | None:
 
 
 def _choose_hours(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
-    return choose(world, rng, hops, _machines(world, "down"), _solve_hours, 400)
+    return choose(world, rng, hops, _machines(world, "down", 2), _solve_hours, 400)
 
 
 def _solve_hours(world: World, params: Params) -> Solved | None:
@@ -411,7 +415,7 @@ def _solve_days(world: World, params: Params) -> Solved | None:
         return None
     report = standing[place]
     closed = world.one("closed", "code", _code(report))
-    if closed is None:
+    if closed is None or closed.number("date") < report.number("date"):
         return None
     used.append(closed.id)
     days = world.stage.duration((closed.day("date") - report.day("date")).days, "days")
@@ -580,9 +584,13 @@ def _solve_causes(world: World, params: Params) -> Solved | None:
         parts += [f"- {gone[cause]} withdrawn"] if gone[cause] else []
         parts += [f"- {moved[cause] + came} moved to another cause"] if moved[cause] + came else []
         parts += [f"+ {came} moved to it"] if came else []
-        steps.append(
-            Step(f"the incidents put down to {cause} in the end", number(ends[cause], world.stage), " ".join(parts))
-        )
+        left = [
+            _code(fact)
+            for fact in world.of("cause")
+            if (found := _final_cause(world, _code(fact))) and found[0] == cause and not _void(world, _code(fact))
+        ]
+        how = namely(left, " ".join(parts))
+        steps.append(Step(f"the incidents put down to {cause} in the end", number(ends[cause], world.stage), how))
     answer = ends[pair[0]] + ends[pair[1]]
     steps.append(
         Step("the incidents of both causes", number(answer, world.stage), f"{ends[pair[0]]} + {ends[pair[1]]}")
@@ -590,9 +598,9 @@ def _solve_causes(world: World, params: Params) -> Solved | None:
     return Solved(number(answer, world.stage), tuple(steps), tuple(used), _pair_answers(ends, answer))
 
 
-def _roots(world: World) -> tuple[Counter[str], list[str]]:
-    """By cause, how many incidents that were not withdrawn go back to one that was put down to it in the end."""
-    found = Counter[str]()
+def _roots(world: World) -> tuple[dict[str, list[str]], list[str]]:
+    """By cause, the incidents that were not withdrawn and go back to one that was put down to it in the end; all facts that tell."""
+    found: dict[str, list[str]] = {}
     used: dict[str, None] = {}
     for link in world.of("link"):
         chain = _back(world, _code(link))
@@ -605,23 +613,32 @@ def _roots(world: World) -> tuple[Counter[str], list[str]]:
             used[void.id] = None
         if cause is not None:
             used |= dict.fromkeys(cause[1])
-            found[cause[0]] += void is None
+            found.setdefault(cause[0], []).extend([_code(link)] if void is None else [])
     return found, list(used)
 
 
+def _many(found: dict[str, list[str]]) -> Counter[str]:
+    return Counter({cause: len(codes) for cause, codes in found.items()})
+
+
 def _choose_roots(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
-    ends, used = _roots(world)
-    return _by_pair(rng, ends) if _wide(world, used) else None
+    found, used = _roots(world)
+    return _by_pair(rng, _many(found)) if _wide(world, used) else None
 
 
 def _solve_roots(world: World, params: Params) -> Solved | None:
     """How many incidents go back in the end to one of two causes."""
-    ends, used = _roots(world)
+    found, used = _roots(world)
+    ends = _many(found)
     if not _wide(world, used):
         return None
     pair = (params["cause"], params["other"])
     steps = [
-        Step(f"the incidents that go back in the end to one put down to {cause}", number(ends[cause], world.stage))
+        Step(
+            f"the incidents that go back in the end to one put down to {cause}",
+            number(ends[cause], world.stage),
+            namely(found.get(cause, ())),
+        )
         for cause in pair
     ]
     answer = ends[pair[0]] + ends[pair[1]]
@@ -635,23 +652,23 @@ def _solve_roots(world: World, params: Params) -> Solved | None:
     return Solved(number(answer, world.stage), tuple(steps), tuple(used), _pair_answers(ends, answer))
 
 
-def _standing_days(world: World) -> tuple[list[int], list[str]]:
-    """The days that closed incidents took, withdrawn ones left out, and all facts that tell."""
-    standing: list[int] = []
+def _standing_days(world: World) -> tuple[dict[str, int], list[str]]:
+    """The days that closed incidents took, withdrawn ones left out, by code, and all facts that tell."""
+    standing: dict[str, int] = {}
     used: list[str] = []
     for days, report, closed in _open_days(world):
         void = _void(world, _code(report))
         used += [report.id, closed.id, *([void.id] if void else [])]
         if void is None:
-            standing.append(days)
+            standing[_code(report)] = days
     return standing, used
 
 
 def _choose_slow(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
-    days, used = _standing_days(world)
-    if len(days) < 3 or not _wide(world, used):
+    standing, used = _standing_days(world)
+    if len(standing) < 3 or not _wide(world, used):
         return None
-    days.sort()
+    days = sorted(standing.values())
     # A limit of d days leaves those above d: each number from none to all, but for ties.
     options: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for limit in {days[0] - 1, *days}:
@@ -665,7 +682,9 @@ def _solve_slow(world: World, params: Params) -> Solved | None:
     standing, used = _standing_days(world)
     if len(standing) < 3 or not _wide(world, used):
         return None
-    answer = sum(1 for days in standing if days > params["days"])
+    slow = [f"{code} with {days}" for code, days in standing.items() if days > params["days"]]
+    fast = [f"{code} with {days}" for code, days in standing.items() if days <= params["days"]]
+    answer = len(slow)
     closed = len(_open_days(world))
     gone = closed - len(standing)
     steps = (
@@ -674,14 +693,15 @@ def _solve_slow(world: World, params: Params) -> Solved | None:
             number(len(standing), world.stage),
             f"{closed} - {gone} withdrawn" if gone else "",
         ),
-        Step(f"those of them that took {params['limit']} or less", number(len(standing) - answer, world.stage)),
+        Step(f"those of them that took {params['limit']} or less", number(len(fast), world.stage), namely(fast)),
         Step(
             f"those that took more than {params['limit']}",
             number(answer, world.stage),
-            f"{len(standing)} - {len(standing) - answer}",
+            namely(slow, f"{len(standing)} - {len(fast)}"),
         ),
     )
-    reached = {0, len(standing), *(sum(1 for each in standing if each > limit) for limit in set(standing)), answer}
+    days = list(standing.values())
+    reached = {0, len(days), *(sum(1 for each in days if each > limit) for limit in set(days)), answer}
     return Solved(number(answer, world.stage), steps, tuple(used), tuple(map(str, sorted(reached))))
 
 
@@ -731,7 +751,11 @@ def _solve_site(type_: str, slot: str, what: str) -> Any:
             for site in sorted(totals)
         ]
         order = ", ".join(written[site].text for site in ranked)
-        steps.append(Step(f"the site that comes {params['rank']}", name(ranked[place]), f"from the most down: {order}"))
+        steps.append(
+            Step(
+                f"the site that comes {params['rank']}", name(ranked[place]), f"the sums from the most down are {order}"
+            )
+        )
         return Solved(name(ranked[place]), tuple(steps), tuple(used), tuple(sorted(totals)))
 
     return solved

@@ -32,13 +32,14 @@ from longctx_synth.world.dossier.model import (
 from longctx_synth.world.kinds.base import vocabulary
 from longctx_synth.world.prose import lines
 
-MAKES = (
-    "brass steel copper rubber oak plastic zinc nylon ceramic canvas glass aluminium felt cork leather bronze".split()
-)
+METALS = "brass steel copper zinc aluminium bronze nickel iron".split()
+SOFT = "rubber felt cork leather canvas nylon".split()
+HARD = "oak beech plastic ceramic glass steel aluminium".split()
+# What is made of what: no glass hinges, no cork rollers.
 GOODS = (
-    "hinges", "valve seats", "washers", "pipe clips", "brackets", "rollers", "hooks", "gaskets", "door handles", "trays", "buckets", "end caps",
-    "cable ties", "hose nozzles", "lamp holders", "rings", "bolts", "wedges", "panels", "signs", "sleeves", "plugs", "strips", "bushings",
-    "crates", "pulleys", "dowels", "covers", "latches", "knobs", "funnels", "shims",
+    (METALS, ("hinges", "brackets", "hooks", "bolts", "latches", "pulleys", "pipe clips", "valve seats", "hose nozzles", "bushings", "shims")),
+    (SOFT, ("gaskets", "washers", "strips", "rings", "sleeves", "covers", "pads", "mats", "straps")),
+    (HARD, ("trays", "door handles", "knobs", "panels", "signs", "lamp holders", "plugs", "end caps", "funnels", "bowls", "shelves")),
 )  # fmt: skip
 
 
@@ -48,7 +49,7 @@ def make(stage: Stage, size: int) -> list[list[Fact]]:
     """
     rng, values = stage.structure, stage.values
     stores = [f"{stage.place()} store" for _ in range(3 if size < 60 else 4)]
-    goods = [f"{make_} {noun}" for make_ in MAKES for noun in GOODS]
+    goods = [f"{make_} {noun}" for makes, nouns in GOODS for make_ in makes for noun in nouns]
     rng.shuffle(goods)
     stage.cast = {"store": stores, "item": [], "person": [stage.person() for _ in range(6)]}
     # The first day is structure: a question that names a date has one that the twin's papers cover too.

@@ -25,6 +25,7 @@ from longctx_synth.world.dossier.model import (
     World,
     asks,
     name,
+    namely,
     number,
 )
 from longctx_synth.world.kinds.base import vocabulary
@@ -114,18 +115,18 @@ def _department(
         if rank == 0:
             lines_ = _line(values, above[person], directors, orders[person], withdrawn[person])
         day = start + timedelta(days=values.randint(0, 420))
-        before: list[Fact] = []
+        before: list[Fact] = []  # the order in force so far; one that is withdrawn replaces nothing
         for index, superior in enumerate(lines_):
             day += timedelta(days=values.randint(31, 300))
-            order = stage.code("SO")
-            before = [
-                stage.fact("reports", before[-1:], member=person, superior=superior, order=order, date=stage.day(day)),
-                *before,
-            ][:1]
-            facts += before
-            if index == withdrawn[person]:
+            order, void = stage.code("SO"), index == withdrawn[person]
+            placed = stage.fact(
+                "reports", () if void else before, member=person, superior=superior, order=order, date=stage.day(day)
+            )
+            facts.append(placed)
+            before = before if void else [placed]
+            if void:
                 off = day + timedelta(days=values.randint(3, 29))
-                facts.append(stage.fact("revoked", before, order=order, date=stage.day(off)))
+                facts.append(stage.fact("revoked", (placed,), order=order, date=stage.day(off)))
                 last = max(last, off)
         last = max(last, day)
     if signing:
@@ -364,8 +365,8 @@ def _solve_approver(world: World, params: Params) -> Solved | None:
         if not placed or not found:
             return None
         limit, entries = found
+        # Never the limit: many have none on file, so one that is not told reads as a superior who may not sign.
         needed = placed[1][0] if len(placed[1]) == 1 else needed
-        needed = entries[0] if len(entries) == 1 else needed
         enough = limit.number("amount") >= asked
         how = f"{placed[2]}; the limit is {limit.text('amount')}, {'enough' if enough else 'too little'} for {request.text('amount')}"
         steps.append(Step(f"the superior of {at}", placed[0].values["superior"], how, (*placed[1], *entries)))
@@ -576,7 +577,7 @@ def _solve_division(world: World, params: Params) -> Solved | None:
         Step(
             f"the {noun} {'of people ' if what in ('requests', 'units') else ''}{_levels(depth)} below {director}",
             _count(len(many), world),
-            ", ".join(sorted(many)) if len(many) < 7 else "",
+            namely(sorted(many)),
         )
         for depth, many in sorted(by_level.items())
     ]

@@ -27,6 +27,7 @@ from longctx_synth.world.dossier.model import (
     asks,
     choose,
     name,
+    namely,
     number,
 )
 from longctx_synth.world.kinds.base import vocabulary
@@ -471,7 +472,9 @@ def _solve_clause(world: World, params: Params) -> Solved | None:
     if len(own) < 2:
         return None
     used = dict.fromkeys([claim.id, marks[params["mark"]].id, *seen])
-    return Solved(ruling.clauses[-1].values["clause"], tuple(steps), tuple(used), tuple(sorted(own)), claim.id)
+    # Where one office alone has an extra for the mark, the question tells the office.
+    needed = claim.id if len(world.where("extra", "mark", params["mark"])) > 1 else ""
+    return Solved(ruling.clauses[-1].values["clause"], tuple(steps), tuple(used), tuple(sorted(own)), needed)
 
 
 # Wide questions: over every claim.
@@ -521,7 +524,8 @@ def _solve_above(world: World, params: Params) -> Solved | None:
             Step(f"the amount of {code}", world.stage.amount(worth.total), "", tuple(worth.used))
             for code, worth in worths.items()
         ]
-    steps.append(Step(f"the claims that get {params['limit']} or less", number(len(worths) - answer, world.stage)))
+    few = [code for code, worth in worths.items() if worth.total <= params["figure"]]
+    steps.append(Step(f"the claims that get {params['limit']} or less", number(len(few), world.stage), namely(few)))
     steps.append(
         Step(
             f"the claims that get more than {params['limit']}",
@@ -578,7 +582,9 @@ def _solve_district(world: World, params: Params) -> Solved | None:
         for district, part in sorted(parts.items())
     ]
     order = ", ".join(written[district].text for district in _ranked(parts))
-    steps.append(Step(f"the district that comes {params['rank']}", name(answer), f"from the most down: {order}"))
+    steps.append(
+        Step(f"the district that comes {params['rank']}", name(answer), f"the sums from the most down are {order}")
+    )
     return Solved(name(answer), tuple(steps), tuple(used), tuple(sorted(parts)))
 
 
@@ -894,7 +900,7 @@ KIND = Kind(
                 In the matter of {mark}, which clause applies to claim {code} last?
                 State the number of the clause that makes the final ruling on {mark} for claim {code}.
                 Does claim {code} get anything for {mark}? Give the clause that the answer depends on in the end.
-                Whether {mark} raises claim {code} depends on a rule or on an exception to it; which clause prevails?
+                Whether {mark} raises claim {code} depends on a rule, an exception to it, and what undoes the exception: which clause comes last among those that apply?
             """),
             indirect=True,
         ),

@@ -28,6 +28,7 @@ from longctx_synth.world.dossier.model import (
     World,
     asks,
     name,
+    namely,
     number,
     spread,
 )
@@ -177,24 +178,33 @@ def _matter(
         stated, changes = _history(stage, finals[i], mends[i], truth)
         reports.append(stage.fact("figure", (), against, value=_value(stage, stated, money), **slots))
         when = days[i]
+        mended = [reports[-1]]
         for type_, figure in changes:
             when += timedelta(days=values.randint(4, 50))
-            slot = "value" if type_ == "replaced" else "diff"
-            later.append(
-                stage.fact(
-                    type_, (reports[-1],), (), ref=refs[i], date=stage.day(when), **{slot: _value(stage, figure, money)}
-                )
-            )
+            slot, before = ("value", mended) if type_ == "replaced" else ("diff", [])
+            given = {slot: _value(stage, figure, money)}
+            mended.append(stage.fact(type_, before, (), ref=refs[i], date=stage.day(when), **given))
+        later += mended[1:]
         last = max(last, when)
     for i in range(k):
         if gone[i]:
             last += timedelta(days=values.randint(2, 40))
-            later.append(stage.fact("withdrawn", (reports[i],), (), ref=refs[i], date=stage.day(last)))
+            falls = [fact for fact in (*reports, *later) if fact.text("ref") in _resting(reports, refs[i])]
+            falls = [fact for fact in falls if fact.type != "withdrawn"]
+            later.append(stage.fact("withdrawn", falls, (), ref=refs[i], date=stage.day(last)))
     ranks = [stage.fact("fallback", file=file, source=who[order[i]], other=who[order[i + 1]]) for i in range(links)]
     return [*facts, *reports, *later, *ranks]
 
 
 MENDS = ("replaced", "raised", "lowered")
+
+
+def _resting(reports: Sequence[Fact], ref: str) -> set[str]:
+    """A report and all that rest on it, directly or through others."""
+    found = {ref}
+    while more := {r.text("ref") for r in reports if r.type == "rest" and r.text("base") in found} - found:
+        found |= more
+    return found
 
 
 def _drawn(stage: Stage, low: float, high: float, money: bool) -> int:
@@ -700,14 +710,16 @@ def _solve_higher(world: World, params: Params) -> Solved | None:
         if ruling.text("source") != params["source"]:
             behind.append(matter)
     same = sum(figures[0][matter] == figures[1][matter] for matter in behind)
-    lower = sum(figures[0][matter] < figures[1][matter] for matter in behind)
+    lower = [matter for matter in behind if figures[0][matter] < figures[1][matter]]
+    higher = [matter for matter in behind if figures[0][matter] > figures[1][matter]]
     if len(behind) == same:
         return None
-    answer = number(len(behind) - same - lower, world.stage)
+    answer = number(len(higher), world.stage)
     steps = (
         Step(
             f"the matters on which {params['source']} and {params['other']} both have a report that stands",
             number(len(both), world.stage),
+            namely(f"the {matter}" for matter in sorted(both)),
         ),
         Step(
             f"those of them whose file does not put {params['source']} first",
@@ -722,7 +734,10 @@ def _solve_higher(world: World, params: Params) -> Solved | None:
         Step(
             f"those on which {params['source']} is higher",
             answer,
-            f"{len(behind) - same} - {lower} on which {params['other']} is higher",
+            namely(
+                (f"the {matter}" for matter in higher),
+                f"{len(behind) - same} - {len(lower)} with {params['other']} higher",
+            ),
         ),
     )
     return Solved(
@@ -743,7 +758,7 @@ def _solve_passed(world: World, params: Params) -> Solved | None:
     """How often a source whose report stands is passed over for another whose figure is higher, or lower."""
     source, way = params["source"], params["way"]
     used: list[str] = []
-    standing = over = same = lower = 0
+    standing, over, higher, lower = [], [], [], []  # files by number
     for file in world.of("file"):
         report = _by(world, source, file.text("matter"))
         if report is None:
@@ -755,30 +770,33 @@ def _solve_passed(world: World, params: Params) -> Solved | None:
         if final.figure is None:
             continue
         used += found.used
-        standing += 1
+        code = file.text("file")
+        standing.append(code)
         if found.report is not report:
-            over += 1
-            same += found.final.figure == final.figure
-            lower += found.final.figure < final.figure
-    if over == same:
+            over.append(code)
+            higher += [code] if found.final.figure > final.figure else []
+            lower += [code] if found.final.figure < final.figure else []
+    same = len(over) - len(higher) - len(lower)
+    if len(over) == same:
         return None
-    higher = over - same - lower
     wanted, other = (higher, lower) if way == "higher" else (lower, higher)
-    answer = number(wanted, world.stage)
+    answer = number(len(wanted), world.stage)
     steps = (
-        Step(f"the files in which the report by {source} stands", number(standing, world.stage)),
+        Step(f"the files in which the report by {source} stands", number(len(standing), world.stage), namely(standing)),
         Step(
             "those of them in which another report counts",
-            number(over, world.stage),
-            f"{standing} - {standing - over} in which {source} counts",
+            number(len(over), world.stage),
+            namely(over, f"{len(standing)} - {len(standing) - len(over)} in which {source} counts"),
         ),
         Step(
             f"those in which the report that counts has a {way} figure than {source}",
             answer,
-            f"{over} - {same} with the same - {other} with a {WAYS[way == 'higher']} one",
+            namely(wanted, f"{len(over)} - {same} with the same - {len(other)} with a {WAYS[way == 'higher']} one"),
         ),
     )
-    return Solved(answer, steps, _once(used), tuple(number(n, world.stage).text for n in range(1, over - same + 1)))
+    return Solved(
+        answer, steps, _once(used), tuple(number(n, world.stage).text for n in range(1, len(over) - same + 1))
+    )
 
 
 KIND = Kind(

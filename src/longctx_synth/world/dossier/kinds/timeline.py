@@ -27,6 +27,7 @@ from longctx_synth.world.dossier.model import (
     World,
     asks,
     name,
+    namely,
     number,
 )
 from longctx_synth.world.kinds.base import vocabulary
@@ -104,17 +105,15 @@ def _chain(stage: Stage, rng: Random, jobs: list[str], crews: list[str], start: 
         for _ in range(notices[rank]):
             given = start + timedelta(days=values.randint(1, 40))
             notice = stage.code("N")
-            put = stage.fact(
-                "postponed", (begin,), item=job, shift=_stretch(stage, 3, 22), notice=notice, date=stage.day(given)
-            )
+            put = stage.fact("postponed", item=job, shift=_stretch(stage, 3, 22), notice=notice, date=stage.day(given))
             facts.append(put)
             if rng.random() < 0.4:
                 taken = given + timedelta(days=values.randint(2, 19))
                 facts.append(stage.fact("withdrawn", (put,), notice=notice, date=stage.day(taken)))
     if rng.random() < 0.14:
-        facts.append(
-            stage.fact("cancelled", item=ranks[-1], date=stage.day(start + timedelta(days=values.randint(5, 60))))
-        )
+        off, told = start + timedelta(days=values.randint(5, 60)), [f for f in facts if "item" in f.values]
+        own = [fact for fact in told if fact.text("item") == ranks[-1]]
+        facts.append(stage.fact("cancelled", own, item=ranks[-1], date=stage.day(off)))
     return facts
 
 
@@ -304,7 +303,9 @@ def _solve_between(world: World, params: Params) -> Solved | None:
         for type_, slot in (("follows", "gap"), ("alongside", "gap"), ("lasts", "span"), ("postponed", "shift"))
         for fact in world.of(type_)
     }
-    return Solved(answer, (*steps, last), tuple(used), tuple(dict.fromkeys([answer.text, *sorted(told)])), end[1][-1])
+    # What is counted from the end of the first job is as far from it however long that job takes.
+    needed = "" if end[1][-1] in begin[1] else end[1][-1]
+    return Solved(answer, (*steps, last), tuple(used), tuple(dict.fromkeys([answer.text, *sorted(told)])), needed)
 
 
 def _compared(world: World, items: Sequence[str], coded: bool) -> dict[str, str] | None:
@@ -394,7 +395,12 @@ def _solve_order(world: World, params: Params) -> Solved | None:
     steps, used = _joined(known)
     how = ", ".join(f"{item}: {way[2].text}" for item, way in zip(items, known, strict=True))
     last = Step(f"the job that ends {params['extreme']}", _answered(world, answer), how)
-    return Solved(last.value, (*looked[0], *steps, last), (*looked[1], *used), tuple(items), known[0][1][-1])
+    # How long the first job takes matters where it could end before or after all others, none of which waits for it.
+    begin, span = _begin(world, items[0]), known[0][1][-1]
+    rest = min(days[1:]) if params["extreme"] == "first" else max(days[1:])
+    free = begin is not None and begin[2].rank < rest
+    needed = span if free and not any(span in way[1] for way in known[1:]) else ""
+    return Solved(last.value, (*looked[0], *steps, last), (*looked[1], *used), tuple(items), needed)
 
 
 def _choose_current(world: World, rng: Random, hops: int) -> dict[str, Any] | None:
@@ -428,14 +434,19 @@ def _solve_current(world: World, params: Params) -> Solved | None:
         f"{item}: {begin[2].text} to {end[2].text}" for item, (begin, end) in zip(items, known, strict=True)
     )
     last = Step(f"the job that is under way on {params['date']}", _answered(world, current[0]), how)
-    return Solved(last.value, (*looked[0], *steps, last), (*looked[1], *used), tuple(items), known[0][1][1][-1])
+    # Nothing is needed: of jobs one of which is under way, the others tell which.
+    return Solved(last.value, (*looked[0], *steps, last), (*looked[1], *used), tuple(items))
+
+
+def _off(world: World, job: str) -> list[Fact]:
+    return world.where("cancelled", "item", job)
 
 
 @lru_cache(maxsize=16)
 def _busy_days(world: World, crew: str) -> tuple[dict[int, list[int]], list[tuple[Way, Way]], list[Fact]] | None:
     """Days by how many jobs of a crew are under way on them, first and last days of its jobs left aside; its jobs; those called off."""
     jobs = [fact.text("item") for fact in world.where("job", "crew", crew)]
-    off = [fact for job in jobs for fact in world.where("cancelled", "item", job)]
+    off = [fact for job in jobs for fact in _off(world, job)]
     dropped = {fact.text("item") for fact in off}
     ways = [(_begin(world, job), _end(world, job)) for job in jobs if job not in dropped]
     known = [(begin, end) for begin, end in ways if begin and end]
@@ -473,16 +484,19 @@ def _solve_busy(world: World, params: Params) -> Solved | None:
     total = next((many for many, days in by_count.items() if day in days), 0)
     if not total:
         return None
-    begun = sum(begin[2].rank < day for begin, _ in known)
+    jobs = [job for job in (fact.text("item") for fact in world.where("job", "crew", crew)) if not _off(world, job)]
+    spans = list(zip(jobs, known, strict=True))
+    begun = [f"the {job}" for job, (begin, _) in spans if begin[2].rank < day]
+    over = [f"the {job}" for job, (_, end) in spans if end[2].rank < day]
     called = f"{len(known) + len(off)} - {len(off)} called off" if off else ""
     steps = (
         Step(f"the jobs of the {crew} that are not called off", number(len(known), stage), called),
-        Step(f"those of them that have begun by {params['date']}", number(begun, stage)),
-        Step(f"those of them that are over by {params['date']}", number(begun - total, stage)),
+        Step(f"those of them that have begun by {params['date']}", number(len(begun), stage), namely(begun)),
+        Step(f"those of them that are over by {params['date']}", number(len(over), stage), namely(over)),
         Step(
             f"the jobs of the {crew} that are under way on {params['date']}",
             number(total, stage),
-            f"{begun} - {begun - total}",
+            namely([job for job in begun if job not in over], f"{len(begun)} - {len(over)}"),
         ),
     )
     # Of the cards the crew's own: if those of all crews were evidence, a card would be told by being one.
