@@ -60,7 +60,7 @@ def publish(
             f"The paradigm {paradigm!r} names no scenario field; parquet cannot hold an empty struct, so give it one."
         )
     schema = arrow_schema(list(scenario_fields))
-    tally = Tally()
+    tally = Tally((made or {}).get("withheld") or ())
     with writable(out), Swap(Path(out)) as swap:
         for split in sorted(records_by_split, key=_split_order):
             counted = ((record, False) for record in tally.counting(split, records_by_split[split]))

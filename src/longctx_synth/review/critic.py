@@ -19,13 +19,14 @@ from typing import Any
 
 from longctx_synth.prompts import Templates
 from longctx_synth.records import Message, content_hash
-from longctx_synth.review.judge import FEEDBACK, LEVELS, Ask
+from longctx_synth.review.judge import FEEDBACK, LEVELS, Ask, Axis, Rubric, load_rubric
 
 MAX_TOKENS = 400  # of a critique: two sentences and a score, with room for a critic that thinks first
 TRIES = 3
 
 _HERE = Path(__file__).parent
 _RESULT = re.compile(r"\[\s*RESULT\s*\]\W{0,4}(-?\d+(?:\.\d+)?)", re.IGNORECASE)
+_FEEDBACK = re.compile(r"^\W*feedback\W*:\W*", re.IGNORECASE)
 _SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -38,14 +39,6 @@ _SCHEMA: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Criterion:
-    """What a critic is asked. levels: what each score, 1 to 5, looks like."""
-
-    question: str
-    levels: dict[int, str]
-
-
-@dataclass(frozen=True)
 class Critique:
     """What a critic said of a text. score: 1 to 5, None where none can be read. calls: how often it was asked."""
 
@@ -55,15 +48,9 @@ class Critique:
 
 
 @functools.cache
-def criteria() -> dict[str, Criterion]:
-    """Our criteria by what is judged: principles, response, answer, rubric."""
-    import yaml
-
-    loaded = yaml.safe_load((_HERE / "critic.yaml").read_text("utf-8"))
-    return {
-        name: Criterion(one["question"], {level: one["levels"][level] for level in LEVELS})
-        for name, one in loaded.items()
-    }
+def criteria() -> Rubric:
+    """Our criteria, an axis for each thing that is judged: principles, response, answer, rubric."""
+    return load_rubric(_HERE / "critic.yaml")
 
 
 def critic_hash() -> str:
@@ -74,7 +61,7 @@ def critic_hash() -> str:
 
 async def critique(
     ask: Ask,
-    criterion: Criterion,
+    criterion: Axis,
     *,
     given: Mapping[str, str],
     text: str,
@@ -113,7 +100,9 @@ def read(text: str) -> tuple[int | None, str, str]:
     else:
         scores = [float(match[1]) for match in _RESULT.finditer(text)]
         told = _RESULT.split(text)[0]
-    told = _one_line(re.sub(r"^\W*feedback\W*:\W*", "", told.strip(), flags=re.IGNORECASE))
+        if not scores and not _FEEDBACK.match(told):  # talk that was not meant for the writer
+            told = ""
+    told = _one_line(_FEEDBACK.sub("", told.strip()))
     if not scores:
         return None, told, "there is no [RESULT] with a number"
     if len(set(scores)) > 1:
@@ -135,7 +124,7 @@ def _json(text: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) and "score" in value else None
 
 
-def _messages(criterion: Criterion, given: Mapping[str, str], text: str) -> list[Message]:
+def _messages(criterion: Axis, given: Mapping[str, str], text: str) -> list[Message]:
     shown = [(name, _sendable(material).strip()) for name, material in given.items()]
     text = _sendable(text)
     # A mark is a hash of what it encloses, so no text can hold its own closing mark.

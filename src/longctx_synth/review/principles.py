@@ -274,18 +274,14 @@ async def spri(
     prompt: Sequence[Message],
     goal: str = "",
     seeds: Sequence[Seed] = (),
-    fixed: str = "",
     first: Sequence[Reviewer] = (),
 ) -> Trace:
-    """Both stages for one input. fixed: principles that stand before the situated ones, whatever the input."""
+    """Both stages for one input. first: reviewers that cost no call and look at an answer before the critic."""
     one = await situated_principles(base, critic, way, prompt=prompt, goal=goal, seeds=seeds)
     if not one.accepted:
         return Trace(one, None)
-    principles = "\n".join(part for part in (fixed, one.text) if part)
     calls = None if way.calls is None else way.calls - one.used
-    two = await answer_under(
-        base, critic, way, prompt=prompt, principles=principles, goal=goal, first=first, calls=calls
-    )
+    two = await answer_under(base, critic, way, prompt=prompt, principles=one.text, goal=goal, first=first, calls=calls)
     return Trace(one, two)
 
 
