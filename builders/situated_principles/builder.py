@@ -77,7 +77,10 @@ class SituatedPrinciples(SynthBuilder):
             self.scenarios.industries,
             settings.carrier,
         )
-        self.way = Way(settings.mode, settings.threshold, settings.versions, settings.words, calls=settings.calls)
+        self.way = Way(
+            settings.mode, settings.threshold, settings.versions, settings.words, calls=settings.calls,
+            json_first=settings.embedded and not settings.judge_endpoint,
+        )  # fmt: skip
         self.own, self.own_sha, self.dropped = {}, "", 0
         if settings.queries:
             self._read_own(settings.queries)
@@ -385,7 +388,7 @@ class SituatedPrinciples(SynthBuilder):
         """The fixed answer to an input that speaks of a crisis; no model is asked."""
         if self.settings.crisis == "drop":
             raise Reject("screen", f"the input speaks of a crisis ({kind.replace('_', ' ')})")
-        plan.checks = [mentions(**{form: [form] for form in self.screen.forms}), spec("finished")]
+        plan.checks = [mentions({form: [form] for form in self.screen.forms}), spec("finished")]
         plan.kind = f"crisis {kind}"
         return self._row(case, ask, plan, "reappraise", self.screen.referral, {"calls": "0", "trace": "[]"})
 
@@ -424,7 +427,8 @@ class SituatedPrinciples(SynthBuilder):
 
     async def measured(self, sample: list[Record], ask_for: Callable[[Case], Ask]) -> dict[str, str]:
         """Whether critic and checks can tell an answer under its own principles from one under another input's."""
-        rows = [r for r in sample if r.scenario.get("principles") and r.scenario["task"] != "rubric"][:SWAPPED]
+        most = 4 if self.settings.embedded else SWAPPED
+        rows = [r for r in sample if r.scenario.get("principles") and r.scenario["task"] != "rubric"][:most]
         if len(rows) < 2:
             return {}
         own: list[float | None] = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,9 +81,9 @@ def spec(check: str, **args: Any) -> dict[str, Any]:
     return {"check": check, "args": args}
 
 
-def mentions(**named: Sequence[str]) -> dict[str, Any]:
-    """facts_mentioned: each name in one of its forms."""
-    facts = [{"name": name.replace("_", " "), "forms": list(dict.fromkeys(forms))} for name, forms in named.items()]
+def mentions(named: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """facts_mentioned: each name in one of its forms. A name stands in the feedback, so it says what is to be named."""
+    facts = [{"name": name, "forms": list(dict.fromkeys(forms))} for name, forms in named.items()]
     return spec("facts_mentioned", facts=facts)
 
 
@@ -262,8 +262,9 @@ class Inputs:
         prompt = [{"role": "user", "content": text}]
         made = Input(kind, "short", prompt, [], situation=situation)
         made.dimension, made.goal = dimension, self.posts["dimensions"][dimension]["text"]
+        matter = self.posts["situations"][kind]["matter"]
         made.checks = [
-            mentions(what_happened=self.posts["situations"][kind]["matter"]),
+            mentions({" or ".join(matter): matter}),
             spec("forbids", words=[*self.screen["minimising"], *self.screen["labels"]]),
             *map(spec, HYGIENE),
         ]
@@ -309,26 +310,26 @@ def _obligations(kind: str, told: dict[str, str], fact: Fact | None = None) -> l
     forms = list(fact.forms) if fact else []
     due: list[dict[str, Any]]
     if kind == "upset":
-        due = [mentions(what_happened=mishap, a_word_that_the_writer_is_heard=HEARD)]
+        due = [mentions({told["mishap"]: mishap, 'a word such as "sorry" or "understandable"': HEARD})]
     elif kind == "private":
         due = [
-            mentions(that_it_is_not_told=DECLINED, whom_to_ask=_names(told["org"])),
+            mentions({'"I cannot"': DECLINED, told["org"]: _names(told["org"])}),
             spec("closed_world"),
         ]
     elif kind == "outside":
-        due = [mentions(who_decides=tails(told["regulator"])), spec("forbids", words=list(PROMISES))]
+        due = [mentions({told["regulator"]: tails(told["regulator"])}), spec("forbids", words=list(PROMISES))]
     elif kind == "between":
-        due = [mentions(the_one_side=noun, the_other_side=tails(told["other"]))]
+        due = [mentions({told["noun"]: noun, told["other"]: tails(told["other"])})]
     elif kind == "vague":
-        due = [mentions(what_it_is_about=noun), spec("questions", at_least=1), spec("word_count", at_most=60)]
+        due = [mentions({told["noun"]: noun}), spec("questions", at_least=1), spec("word_count", at_most=60)]
     elif kind == "hurried":
-        due = [mentions(what_happened=mishap), spec("word_count", at_most=int(told["n"]))]
+        due = [mentions({told["mishap"]: mishap}), spec("word_count", at_most=int(told["n"]))]
     elif kind == "plain":
-        due = [mentions(what_it_is_about=noun), spec("forbids", words=told["avoid"].split(", "))]
+        due = [mentions({told["noun"]: noun}), spec("forbids", words=told["avoid"].split(", "))]
     elif kind == "secret":
         amount = told["amount"]
         due = [
-            mentions(what_happened=mishap),
+            mentions({told["mishap"]: mishap}),
             spec(
                 "forbids", words=[amount, amount.replace(",", ""), amount.replace(",", " "), amount.replace(",", ".")]
             ),
@@ -340,11 +341,11 @@ def _obligations(kind: str, told: dict[str, str], fact: Fact | None = None) -> l
     elif kind == "silent":
         due = [spec("abstains")]
     elif kind == "premise":
-        due = [mentions(**{told["ask"]: forms})]
+        due = [mentions({told["ask"]: forms})]
     elif kind == "guarded":
-        due = [mentions(what_it_is_about=_subject(told["subject"])), spec("forbids", words=forms)]
+        due = [mentions({told["subject"]: _subject(told["subject"])}), spec("forbids", words=forms)]
     else:
-        due = [mentions(**{told["ask"]: forms}), spec("word_count", at_most=int(told["n"]))]
+        due = [mentions({told["ask"]: forms}), spec("word_count", at_most=int(told["n"]))]
     return [*due, *map(spec, HYGIENE)]
 
 

@@ -238,7 +238,8 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
             return Panel(ask.judges, self.rubric, gate=self.settings.judging == "gate")
 
         async def written(request: str) -> Rubric | None:
-            return await situated_rubric(ask, ask.judges[0], instruction=request)
+            base = ask if self.needs_endpoint() else ask.judges[0]
+            return await situated_rubric(base, ask.judges[0], instruction=request)
 
         return Panel(ask.judges, self.rubric, gate=self.settings.judging == "gate", situated=written)
 

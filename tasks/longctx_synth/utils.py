@@ -7,7 +7,7 @@ installed here and not there. So every model on every machine reads the same doc
 whether 20 or 50 are asked for. A slot that cannot be filled at a length (an extraction whose schema takes most of 512
 tokens) is passed over, and the next one stands in its place.
 
-lm-eval hands the model's arguments and `--metadata` to `verifiable_if`, `long_reasoning` and `document_grounded`, and
+lm-eval hands the model's arguments and `--metadata` to the function of each paradigm, and
 cuts a prompt that does not fit from the left with at most a warning. The head holds the instruction as often as not, so
 a cut prompt measures nothing: whatever can be known about the model's window is looked up before anything runs, and a
 leaf that does not fit is an error.
@@ -33,7 +33,13 @@ DOCUMENTS = 50
 LENGTHS = (4096,)
 EXAMPLE = '{"lengths": [16384], "documents": 20}'
 TOLERANCE = 0.02
-TRIES = {"verifiable_if": 40, "long_reasoning": 8, "document_grounded": 8}  # of a slot, before it is passed over
+TRIES = {
+    "verifiable_if": 40,
+    "long_reasoning": 8,
+    "document_grounded": 8,
+    "situated_principles": 8,
+}  # of a slot, before it is passed over
+WORLDS = ("long_reasoning", "document_grounded")
 ANSWER_TOKENS = 1024  # max_gen_toks in every base YAML
 SPARE = 40  # slots beyond twice the documents that are looked at before a length is given up
 DEPTHS = 5
@@ -56,6 +62,11 @@ def long_reasoning(**asked: Any) -> dict[str, datasets.Dataset]:
 def document_grounded(**asked: Any) -> dict[str, datasets.Dataset]:
     """The documents of a leaf of document_grounded: {"test": Dataset}. asked: see `_leaf`."""
     return _leaf("document_grounded", **asked)
+
+
+def situated_principles(**asked: Any) -> dict[str, datasets.Dataset]:
+    """The documents of a leaf of situated_principles, queries over a document: {"test": Dataset}. asked: see `_leaf`."""
+    return _leaf("situated_principles", **asked)
 
 
 def process_results(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
@@ -114,6 +125,23 @@ def process_answers(doc: dict[str, Any], results: list[str]) -> dict[str, float]
     }
 
 
+def process_kept(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
+    """The metrics of one response to a query that obliges to something a program can decide.
+
+    all_checks_passed: 1.0 where every check passes. checks_passed: mean score of the checks. kept_*: the first once more,
+    under the kind of the query alone (quote, abstain, correct, keep a secret, be brief).
+    """
+    from longctx_synth import checks
+
+    verdicts = checks.run_all(doc["checks"], results[0], doc["prompt"])
+    passed = float(all(verdict.passed for verdict in verdicts))
+    return {
+        "all_checks_passed": passed,
+        "checks_passed": sum(verdict.score for verdict in verdicts) / len(verdicts),
+        f"kept_{doc['task']}": passed,
+    }
+
+
 def process_answers_by_length(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
     """The metrics of one response, and the three main ones once more under the document's length."""
     scores = process_answers(doc, results)
@@ -167,6 +195,8 @@ def _builder(paradigm: str, tokens: int) -> Any:
     from longctx_synth.builder import load_builder
 
     by_program = {"answer": "program", "trace": "program", "writer": "program"}
+    if paradigm == "situated_principles":
+        by_program["carrier"] = "document"
     builder = load_builder(paradigm)(
         **by_program, pairs=False, n=0, test=1, tokens=str(tokens), tokenizer="approximate", seed=SEED + tokens
     )
@@ -195,7 +225,7 @@ def _document(paradigm: str, tokens: int, number: int) -> dict[str, Any] | None:
                 continue
         elif builder.tokenizer.count(gold) > ANSWER_TOKENS:
             continue
-        text = plan.document.text if paradigm == "verifiable_if" else plan.dossier.text
+        text = plan.dossier.text if paradigm in WORLDS else plan.document.text
         # A system message becomes the first paragraph: not every model takes one, and lm-eval sends none of a task's.
         prompt = checks.prompt_text(plan.prompt)
         length = builder.tokenizer.count_prompt([{"role": "user", "content": prompt}])
@@ -212,6 +242,8 @@ def _document(paradigm: str, tokens: int, number: int) -> dict[str, Any] | None:
             "gold": gold,
             "document": content_hash(text),
         }
+        if paradigm == "situated_principles":
+            return row | {"task": plan.kind}
         return row if paradigm == "verifiable_if" else row | _about(paradigm, plan)
     return None
 

@@ -21,7 +21,7 @@ from longctx_synth.prompts import Templates
 from longctx_synth.records import Message, content_hash
 from longctx_synth.review.judge import FEEDBACK, LEVELS, Ask, Axis, Rubric, load_rubric
 
-MAX_TOKENS = 400  # of a critique: two sentences and a score, with room for a critic that thinks first
+MAX_TOKENS = 300  # of a critique: two sentences and a score, with a little room for a critic that thinks first
 TRIES = 3
 
 _HERE = Path(__file__).parent
@@ -30,7 +30,7 @@ _FEEDBACK = re.compile(r"^\W*feedback\W*:\W*", re.IGNORECASE)
 _SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "feedback": {"type": "string", "maxLength": 400},
+        "feedback": {"type": "string", "maxLength": 160},
         "score": {"type": "integer", "enum": list(LEVELS)},
     },
     "required": ["feedback", "score"],
@@ -67,13 +67,16 @@ async def critique(
     text: str,
     tries: int = TRIES,
     temperature: float | None = 0.0,
+    json_first: bool = False,
 ) -> Critique:
     """The critic's score of `text`. given: the material it was written for, by name, in the order of showing.
 
-    tries: times that it is asked before the score is missing (at least 1). What the endpoint raises goes through.
+    tries: times that it is asked before the score is missing (at least 1). json_first: asks for the JSON object at once, for
+    a model too small to keep to any other form. What the endpoint raises goes through.
     """
-    first = _messages(criterion, given, text)
-    asked, schema, feedback, calls = first, None, "", 0
+    first = _messages(criterion, given, text, json_first)
+    asked, feedback, calls = first, "", 0
+    schema = _SCHEMA if json_first else None
     for calls in range(1, max(tries, 1) + 1):
         said = await ask(asked, schema=schema, max_tokens=MAX_TOKENS, temperature=temperature)
         if getattr(said, "truncated", False):  # it did not see all of it, and would not the next time either
@@ -124,12 +127,12 @@ def _json(text: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) and "score" in value else None
 
 
-def _messages(criterion: Axis, given: Mapping[str, str], text: str) -> list[Message]:
+def _messages(criterion: Axis, given: Mapping[str, str], text: str, as_json: bool) -> list[Message]:
     shown = [(name, _sendable(material).strip()) for name, material in given.items()]
     text = _sendable(text)
     # A mark is a hash of what it encloses, so no text can hold its own closing mark.
     marks = {name: content_hash(material) for name, material in [*shown, ("text", text)]}
-    return _templates().messages("critic", given=shown, text=text, marks=marks, criterion=criterion)
+    return _templates().messages("critic", given=shown, text=text, marks=marks, criterion=criterion, json=as_json)
 
 
 @functools.cache

@@ -16,7 +16,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from longctx_synth.records import Message, content_hash
@@ -125,7 +125,7 @@ async def _sampled(write: Write, critic: Ask, way: Way, prompt: Sequence[Message
     """One answer as it comes; with a budget of two calls or more, samples until the critic is content."""
     if way.calls is not None and way.calls >= 2:
         scored = critic_of(critic, "answer", way, {"input": as_text(prompt)})
-        samples = Way(way.mode, way.threshold, way.calls // 2, way.words, way.tries, way.calls)
+        samples = replace(way, limit=way.calls // 2)
         return await run_stage("response", write, scored, samples, first=first, calls=way.calls)
     refined = await refine(write, first, attempts=1)
     return Stage("response", refined, {}, not refined.best.failures, 1)

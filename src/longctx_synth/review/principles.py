@@ -55,7 +55,7 @@ class Way:
     """How a loop is run. threshold: score that accepts. limit: versions of a text at most. words: most a text may have.
 
     tries: times that a strict critic is asked for one score. calls: most calls for an input, base and critic together; None
-    for no other bound than the limits.
+    for no other bound than the limits. json_first: see `critic.critique`.
     """
 
     mode: Literal["strict", "paper"] = "strict"
@@ -64,6 +64,7 @@ class Way:
     words: int = WORDS
     tries: int = TRIES
     calls: int | None = None
+    json_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -207,8 +208,9 @@ def critic_of(critic: Ask, what: str, way: Way, given: Mapping[str, str]) -> Cri
 
     async def criticise(text: str, tries: int) -> Critique:
         return await critique(
-            critic, criteria()[what], given=given, text=text, tries=tries, temperature=CRITIC_TEMPERATURE[way.mode]
-        )
+            critic, criteria()[what], given=given, text=text, tries=tries,
+            temperature=CRITIC_TEMPERATURE[way.mode], json_first=way.json_first,
+        )  # fmt: skip
 
     return criticise
 
