@@ -64,7 +64,7 @@ def base(request: dict[str, Any]) -> str:
         told = text.partition("Input:\n")[2]
         again = "mended" if "A critic said of them" in text else "first"
         return f"Look at what was asked ({again}, {len(told)} signs).\nSay it plainly, and stop."
-    if '{"criterion": "..."' in text:
+    if 'its keys are "criterion"' in text:
         name = str(len(text))
         return json.dumps(
             {"criterion": f"Is it right ({name})?"} | {str(n): f"level {n} of {name}" for n in range(1, 6)}

@@ -13,6 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 import datasets
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -180,7 +181,7 @@ def runs(text: str, words: int = 7) -> set[tuple[str, ...]]:
     return {tuple(found[at : at + words]) for at in range(len(found) - words + 1)}
 
 
-def test_no_seed_stands_in_what_is_evaluated(planned, make, tmp_path):
+def test_no_seed_stands_in_what_is_evaluated(planned, make):
     """Seven words in a row of no seed stand in the test splits' inputs, lm-eval's documents, or the banks they come from."""
     builder, found = planned
     evaluated = ["\n".join(m["content"] for m in plan.prompt) for case, plan in found if case.split == "test"]
@@ -188,11 +189,9 @@ def test_no_seed_stands_in_what_is_evaluated(planned, make, tmp_path):
     for name in ("phrasings", "posts"):
         evaluated.append((REFERENCE / f"{name}.yaml").read_text("utf-8"))
     evaluated += [path.read_text("utf-8") for path in (ROOT / "builders").glob("*/phrasings.yaml")]
-    for folder in sorted((ROOT / "builders").glob("*/data")):
-        card = yaml.safe_load((folder.parent / "README.md").read_text("utf-8").split("---")[1])
-        if any(entry["split"] == "test" for entry in card["configs"][0]["data_files"]):
-            data = datasets.load_dataset(str(folder.parent), "sft", split="test", cache_dir=str(tmp_path))
-            evaluated += ["\n".join(m["content"] for m in row["prompt"]) for row in data]
+    for file in sorted((ROOT / "builders").glob("*/data/test-*.parquet")):
+        for row in pq.read_table(file, columns=["prompt"]).to_pylist():
+            evaluated.append("\n".join(message["content"] for message in row["prompt"]))
     seen = set().union(*map(runs, evaluated))
     assert len(seen) > 10_000
     for text in seed_texts():
@@ -291,44 +290,40 @@ def test_the_principle_swap_is_in_the_card(built):
     assert "ties" in line and line.rstrip(" |").endswith("blind")
 
 
-def test_kill_9_pays_nothing_twice(tmp_path):
-    flags = ("--n", "8", "--task", "respond:0.5,reappraise:0.5", "--concurrency", "4", *FLAGS)
-    slow_base = servers.Script(model="base", responder=BASE.responder, delay=0.01)
-    slow_critic = servers.Script(model="critic", responder=CRITIC.responder, delay=0.01)
-    with servers.process(slow_base) as base, servers.process(slow_critic) as critic:
-        urls = ("--endpoint", base.url, "--judge-endpoint", critic.url)
-        assert build("situated_principles", tmp_path / "a", *urls, *flags).returncode == 0
+def test_kill_9_pays_nothing_twice(scripted, tmp_path):
+    generate(tmp_path / "a", *scripted, n=6, task="respond:0.5,reappraise:0.5", concurrency=4)
+    flags = ("--n", "6", "--task", "respond:0.5,reappraise:0.5", "--concurrency", "4", *FLAGS)
+    slow_base = servers.Script(model="base", responder=BASE.responder, delay=0.02)
+    slow_critic = servers.Script(model="critic", responder=CRITIC.responder, delay=0.02)
     with servers.process(slow_base) as base, servers.process(slow_critic) as critic:
         urls = ("--endpoint", base.url, "--judge-endpoint", critic.url)
         process = subprocess.Popen(
             command("situated_principles", tmp_path / "b", *urls, *flags), stderr=subprocess.DEVNULL
         )
-        while base.stats()["answered"] < 20:
+        while base.stats()["answered"] < 14:
             assert process.poll() is None
-            time.sleep(0.01)
+            time.sleep(0.005)
         process.kill()
         process.wait()
         result = build("situated_principles", tmp_path / "b", *urls, *flags)
         assert result.returncode == 0, result.stderr
         # What the servers had sent and the client had not read at the kill was in flight: at most one a case.
         assert base.stats()["answered_again"] + critic.stats()["answered_again"] <= 4
-    assert bytes_of(tmp_path / "a") == bytes_of(tmp_path / "b") and len(rows(tmp_path / "b")) == 8
+    assert bytes_of(tmp_path / "a") == bytes_of(tmp_path / "b") and len(rows(tmp_path / "b")) == 6
 
 
-@pytest.mark.parametrize("method", ["vanilla", "self_refine", "fixed_principles", "self_align"])
-def test_every_method_is_one_run(tmp_path, method):
-    script = servers.Script(model="base", responder=f"tests.test_situated_principles:{method}")
-    with servers.process(script) as base:
-        generate(tmp_path, base, n=3, method=method, carrier="short", pairs=False)
-    found = rows(tmp_path)
-    assert publish.verify(tmp_path) == [] and {row["scenario"]["method"] for row in found} == {method}
-    calls = {int(row["scenario"]["calls"]) for row in found}
-    assert calls == ({1} if method in ("vanilla", "self_align") else {2})
-    assert all(row["scenario"]["principles"] == "" for row in found)
-    assert "its own critic" in (tmp_path / "README.md").read_text("utf-8")
+def test_every_method_is_one_run(tmp_path):
+    with servers.process(servers.Script(model="base", responder="tests.test_situated_principles:right")) as base:
+        for method, calls in (("vanilla", 1), ("self_refine", 2), ("fixed_principles", 2), ("self_align", 1)):
+            out = generate(tmp_path / method, base, n=3, method=method, carrier="short", pairs=False)
+            found = rows(out)
+            assert publish.verify(out) == [] and {row["scenario"]["method"] for row in found} == {method}
+            assert {int(row["scenario"]["calls"]) for row in found} == {calls}
+            assert all(row["scenario"]["principles"] == "" for row in found)
+            assert "its own critic" in (out / "README.md").read_text("utf-8")
 
 
-def _right(request: dict) -> str:
+def right(request: dict) -> str:
     from tests.principles_responders import gold
 
     text = request["messages"][-1]["content"]
@@ -336,9 +331,6 @@ def _right(request: dict) -> str:
         return "Feedback: fine. [RESULT] 4"
     answer = next((answer for prompt, answer in gold().items() if prompt in text), "No idea.")
     return f"Thoughts: (1)\nAnswer: {answer}" if "Thoughts:" in text else answer
-
-
-vanilla = self_refine = fixed_principles = self_align = _right
 
 
 def test_the_users_own_inputs(scripted, tmp_path):
@@ -389,7 +381,7 @@ def test_a_rubric_for_each_request_judges_other_paradigms_too(tmp_path):
 
 def situated_judge(request: dict) -> str:
     text = request["messages"][-1]["content"]
-    if '{"criterion": "..."' in text:
+    if 'its keys are "criterion"' in text:
         return json.dumps({"criterion": "Is it done?"} | {str(n): f"level {n}" for n in range(1, 6)})
     if "situated:" in text:
         return json.dumps({"situated": {"feedback": "Done.", "score": 5}})

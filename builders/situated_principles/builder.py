@@ -427,8 +427,9 @@ class SituatedPrinciples(SynthBuilder):
 
     async def measured(self, sample: list[Record], ask_for: Callable[[Case], Ask]) -> dict[str, str]:
         """Whether critic and checks can tell an answer under its own principles from one under another input's."""
-        most = 4 if self.settings.embedded else SWAPPED
-        rows = [r for r in sample if r.scenario.get("principles") and r.scenario["task"] != "rubric"][:most]
+        if self.settings.embedded and not self.settings.judge_endpoint:
+            return {"principle swap": "not measured: the embedded model was its own critic, and it has no judgement"}
+        rows = [r for r in sample if r.scenario.get("principles") and r.scenario["task"] != "rubric"][:SWAPPED]
         if len(rows) < 2:
             return {}
         own: list[float | None] = []

@@ -88,9 +88,9 @@ def mentions(named: Mapping[str, Sequence[str]]) -> dict[str, Any]:
 
 
 def tails(phrase: str) -> list[str]:
-    """The forms in which a compound may be named: whole, and by its last two words."""
+    """The forms in which a compound may be named: whole, and by its first or its last two words."""
     words = phrase.removeprefix("the ").split()
-    return list(dict.fromkeys([phrase, " ".join(words), " ".join(words[-2:])]))
+    return list(dict.fromkeys([phrase, " ".join(words), " ".join(words[-2:]), " ".join(words[:2])]))
 
 
 @dataclass
