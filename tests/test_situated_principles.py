@@ -181,11 +181,11 @@ def runs(text: str, words: int = 7) -> set[tuple[str, ...]]:
     return {tuple(found[at : at + words]) for at in range(len(found) - words + 1)}
 
 
-def test_no_seed_stands_in_what_is_evaluated(planned, make):
+def test_no_seed_stands_in_what_is_evaluated(planned):
     """Seven words in a row of no seed stand in the test splits' inputs, lm-eval's documents, or the banks they come from."""
     builder, found = planned
     evaluated = ["\n".join(m["content"] for m in plan.prompt) for case, plan in found if case.split == "test"]
-    evaluated += [make().inputs.post(builder.case("test", number, 0)).prompt[0]["content"] for number in range(60)]
+    evaluated += [builder.inputs.post(builder.case("test", number, 0)).prompt[0]["content"] for number in range(60)]
     for name in ("phrasings", "posts"):
         evaluated.append((REFERENCE / f"{name}.yaml").read_text("utf-8"))
     evaluated += [path.read_text("utf-8") for path in (ROOT / "builders").glob("*/phrasings.yaml")]
