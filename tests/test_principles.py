@@ -200,6 +200,14 @@ async def test_who_mends_an_answer_sees_the_principles_in_strict_only(tmp_path):
         assert mending["messages"][-2] == {"role": "assistant", "content": "R1"}
 
 
+@pytest.mark.parametrize(("mode", "fresh"), [("strict", True), ("paper", False)])
+async def test_a_version_that_repeats_an_earlier_one_is_followed_by_a_fresh_one(tmp_path, mode, fresh):
+    async with doors(tmp_path, Base(R=["a", "a", "b"]), scores(4, 2, 2, 4)) as (base, critic, at_base, _):
+        trace = await spri(base, critic, Way(mode), prompt=PROMPT)
+        third = at_base.requests[-1]["messages"]
+    assert trace.response.text == "b" and (len(third) == 1) is fresh
+
+
 async def test_seeds_and_goal(tmp_path):
     seeds = [Seed("A seed input.", "A seed principle.")]
     async with doors(tmp_path, Base(), scores(2, 4, 4)) as (base, critic, at_base, at_critic):

@@ -7,9 +7,10 @@ loop is the house's own, `review.refine`; base and critic are two doors, which m
 
 `strict`, the default: a score that cannot be read is asked again and then missing, never a pass; the best-scored version is
 kept; a stage whose best version stays below the threshold is not accepted and ends the case; who mends an answer sees the
-principles. `paper` keeps the quirks of the published code, to compare with: an unreadable score passes, the last version is
-kept whatever its score, and who mends an answer does not see the principles. In both, a blank text or one that was cut off
-is no version to criticise.
+principles; a mended version that repeats an earlier one word for word is followed by a fresh one, not by more mending.
+`paper` keeps the quirks of the published code, to compare with: an unreadable score passes, the last version is kept whatever
+its score, and who mends an answer does not see the principles. In both, a blank text or one that was cut off is no version to
+criticise.
 
 A stage costs 1 call for each version and 1 for each critique: 4 to 16 for an input with the limit of 4, if every score can
 be read. `Way.calls` bounds them.
@@ -170,6 +171,7 @@ async def run_stage(
 ) -> Stage:
     """One loop of write, criticise, mend. first: reviewers that cost no call and look before the critic; calls: the bound."""
     critiques: dict[int, Critique] = {}
+    texts: list[str] = []
     used = 0
 
     def left() -> int:
@@ -178,7 +180,10 @@ async def run_stage(
     async def counted(feedback: str, last: Draft | None) -> Draft:
         nonlocal used
         used += 1
-        return await write(feedback, last)
+        stuck = way.mode == "strict" and last is not None and texts.count(last.text) > 1
+        draft = await write("" if stuck else feedback, last)
+        texts.append(draft.text)
+        return draft
 
     async def scored(draft: Draft) -> Mapping[str, Verdict]:
         nonlocal used
