@@ -378,6 +378,19 @@ async def test_reviewers_that_cost_nothing_look_before_the_critic(tmp_path):
     assert trace.calls == 5
 
 
+async def test_a_small_base_writes_afresh_what_a_program_refused_and_mends_what_the_critic_did(tmp_path):
+    async def says_yeast(draft: Draft) -> dict[str, Verdict]:
+        return {"checks:yeast": PASSED if "yeast" in draft.text else failed("Say yeast.")}
+
+    base_ = Base(R=["flour", "yeast", "more yeast"])
+    async with doors(tmp_path, base_, scores(4, 2, 4)) as (base, critic, at_base, at_critic):
+        trace = await answered("spri", base, critic, Way(small=True), prompt=PROMPT, first=[says_yeast])
+        second, third = (request["messages"] for request in at_base.requests[-2:])
+        assert all("response_format" in request for request in at_critic.requests)
+    assert trace.response.text == "more yeast"
+    assert len(second) == 1 and "say more (2)" in third[-1]["content"]
+
+
 # -- rubrics ---------------------------------------------------------------------------------------------------------
 
 

@@ -79,7 +79,7 @@ class SituatedPrinciples(SynthBuilder):
         )
         self.way = Way(
             settings.mode, settings.threshold, settings.versions, settings.words, calls=settings.calls,
-            json_first=settings.embedded and not settings.judge_endpoint,
+            small=settings.embedded,
         )  # fmt: skip
         self.own, self.own_sha, self.dropped = {}, "", 0
         if settings.queries:

@@ -56,7 +56,9 @@ class Way:
     """How a loop is run. threshold: score that accepts. limit: versions of a text at most. words: most a text may have.
 
     tries: times that a strict critic is asked for one score. calls: most calls for an input, base and critic together; None
-    for no other bound than the limits. json_first: see `critic.critique`.
+    for no other bound than the limits.
+    small: base and critic are too small to mend a text by what a program found, or to keep to a form: what a program refused is
+    written afresh, and the critic is asked for JSON at once.
     """
 
     mode: Literal["strict", "paper"] = "strict"
@@ -65,7 +67,7 @@ class Way:
     words: int = WORDS
     tries: int = TRIES
     calls: int | None = None
-    json_first: bool = False
+    small: bool = False
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,8 @@ async def run_stage(
         nonlocal used
         used += 1
         stuck = way.mode == "strict" and last is not None and texts.count(last.text) > 1
-        draft = await write("" if stuck else feedback, last)
+        hopeless = way.small and last is not None and not any(name.startswith("critic:") for name in last.failures)
+        draft = await write("" if stuck or hopeless else feedback, last)
         texts.append(draft.text)
         return draft
 
@@ -214,7 +217,7 @@ def critic_of(critic: Ask, what: str, way: Way, given: Mapping[str, str]) -> Cri
     async def criticise(text: str, tries: int) -> Critique:
         return await critique(
             critic, criteria()[what], given=given, text=text, tries=tries,
-            temperature=CRITIC_TEMPERATURE[way.mode], json_first=way.json_first,
+            temperature=CRITIC_TEMPERATURE[way.mode], json_first=way.small,
         )  # fmt: skip
 
     return criticise
