@@ -463,3 +463,22 @@ def test_leaves_give_gold_one_and_other_answers_zero(leaves):
 def test_the_leaves_stand_in_no_group():
     for group in ("longctx_synth", "longctx_synth_long"):
         assert "situated" not in (ROOT / "tasks" / "longctx_synth" / f"{group}.yaml").read_text("utf-8")
+
+
+# -- the committed rows ----------------------------------------------------------------------------------------------
+
+
+def test_reference_data_show_the_mechanics_and_say_so(tmp_path):
+    assert publish.verify(REFERENCE) == []
+    assert sum(file.stat().st_size for file in (REFERENCE / "data").glob("*")) < 1 << 20
+    card = (REFERENCE / "README.md").read_text("utf-8")
+    assert (
+        "has no judgement" in card
+        and "Known limits" in card
+        and "SmolLM2" in card
+        and "There is no `grpo` config" in card
+    )
+    data = datasets.load_dataset(str(REFERENCE), "records", split="train", cache_dir=str(tmp_path))
+    for row in data:
+        trace = json.loads(row["scenario"]["trace"])
+        assert trace and sum(1 + step["critic_calls"] for step in trace) == int(row["scenario"]["calls"])
