@@ -35,6 +35,8 @@ LEAVES = [
     if (paradigm, length) != ("multi_turn", 4096)
 ]
 LONG_LEAVES = [f"longctx_synth_{paradigm}_{length}" for paradigm in WITH_ANSWERS for length in LONG]
+# In no group; tests/test_situated_principles.py says what they hold.
+ALONE = ["longctx_synth_situated_principles", *(f"longctx_synth_situated_principles_{n}" for n in (2048, 4096, 8192))]
 DOCUMENTS = 3
 COMMON = {"all_checks_passed", "checks_passed", "document_checks_passed"}
 ALWAYS = {
@@ -134,7 +136,7 @@ def test_every_leaf_and_the_groups_load() -> None:
     # lm-eval skips a broken file without a word, so the whole list is compared.
     any_length = [f"longctx_synth_{paradigm}" for paradigm in PARADIGMS]
     groups = ["longctx_synth", "longctx_synth_long"]
-    assert manager.all_tasks == sorted([*groups, *any_length, *LEAVES, *LONG_LEAVES])
+    assert manager.all_tasks == sorted([*groups, *any_length, *LEAVES, *LONG_LEAVES, *ALONE])
     assert manager.all_groups == groups
 
 
@@ -142,7 +144,7 @@ def test_every_leaf_and_the_groups_load() -> None:
 def test_lm_eval_validates_every_task() -> None:
     line = [sys.executable, "-m", "lm_eval", "validate", "--include_path", str(TASKS), "--tasks"]
     any_length = [f"longctx_synth_{paradigm}" for paradigm in PARADIGMS]
-    names = ",".join(["longctx_synth", "longctx_synth_long", *any_length, *LEAVES, *LONG_LEAVES])
+    names = ",".join(["longctx_synth", "longctx_synth_long", *any_length, *LEAVES, *LONG_LEAVES, *ALONE])
     done = subprocess.run([*line, names], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0 and "All tasks found and valid" in done.stdout, done.stderr
 

@@ -43,10 +43,11 @@ from longctx_synth.records import (
     row,
     to_json,
 )
-from longctx_synth.review.judge import Panel, load_rubric
+from longctx_synth.review.judge import Panel, Rubric, load_rubric
 from longctx_synth.review.refine import Draft
 from longctx_synth.review.rules import load_words
 from longctx_synth.review.signatures import Watch
+from longctx_synth.review.situated import placeholder, situated_rubric
 from longctx_synth.scenarios import Database, Situation, check_language, coverage
 from longctx_synth.scenarios import load as load_scenarios
 from longctx_synth.settings import fingerprint, folder_hash, make_settings, refuse_other_settings
@@ -136,6 +137,7 @@ class Built:
 
 
 CARD_SAMPLE = 300  # rows over which the card's figures are taken
+SITUATED = "situated"  # --judge-rubric: one is written for each request
 FEWEST_COVERED = 10  # rows below which coverage says nothing
 COSTED = 1000  # slots of which the cost is kept
 
@@ -185,8 +187,7 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
         self.tokenizer: Tokenizer = load(self.settings.tokenizer)
         self.language = check_language(self.settings.language)
         self.forbidden = load_words(Path(self.settings.forbid_words)) if self.settings.forbid_words else []
-        rubric = self.settings.judge_rubric
-        self.rubric = load_rubric(Path(rubric) if rubric else None) if self.settings.judging != "off" else None
+        self.rubric = _rubric(self.settings.judge_rubric) if self.settings.judging != "off" else None
         self.scenarios: Database | None = load_scenarios(self.settings.scenarios) if self.uses_scenarios else None
 
     def needs_endpoint(self) -> bool:
@@ -210,6 +211,10 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
         """Known limits of the data, for the card, one sentence each."""
         return []
 
+    def withheld(self) -> dict[str, str]:
+        """Views that these rows are not offered as, and why: `{"grpo": "..."}`. The card declares no such config."""
+        return {}
+
     async def make(self, case: Case, ask: Ask) -> list[Record]:
         """One try: `rows_per_case` records, or Reject(stage, reason)."""
         raise NotImplementedError
@@ -231,7 +236,14 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
         """The judges of a case; None where nobody judges."""
         if self.rubric is None or not ask.judges:
             return None
-        return Panel(ask.judges, self.rubric, gate=self.settings.judging == "gate")
+        if self.settings.judge_rubric != SITUATED:
+            return Panel(ask.judges, self.rubric, gate=self.settings.judging == "gate")
+
+        async def written(request: str) -> Rubric | None:
+            base = ask if self.needs_endpoint() else ask.judges[0]
+            return await situated_rubric(base, ask.judges[0], instruction=request)
+
+        return Panel(ask.judges, self.rubric, gate=self.settings.judging == "gate", situated=written)
 
     def record(
         self,
@@ -489,6 +501,7 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
             "language": list(dict.fromkeys(["en", settings.language])),
             "figures": binding.figures([row(record) for record in sample]),
             "limits": [*self.limits(), *self._about_judge()],
+            "withheld": self.withheld(),
         }
         if settings.price_in or settings.price_out:
             spent = {
@@ -564,6 +577,11 @@ class _Costed:
                 cost.prompt_tokens += used[1]
                 cost.completion_tokens += used[2]
                 cost.seconds += time.monotonic() - started
+
+
+def _rubric(named: str | None) -> Rubric:
+    """The judges' rubric: ours, a file's, or what stands for the rubrics that are written for each request."""
+    return placeholder() if named == SITUATED else load_rubric(Path(named) if named else None)
 
 
 def _key(index: int) -> Any:

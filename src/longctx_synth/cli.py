@@ -111,7 +111,36 @@ def build(
     ] = None,
     judge_endpoint: Annotated[list[str] | None, Panel(help="URL of a judge; repeat for several.")] = None,
     judge_model: Annotated[list[str] | None, Panel(help="Model of the judge; repeat, one for each judge.")] = None,
-    judge_rubric: Annotated[str | None, Panel(help="YAML of axes, levels and thresholds instead of ours.")] = None,
+    judge_rubric: Annotated[
+        str | None,
+        Panel(help="YAML of axes, levels and thresholds instead of ours, or situated: one for each request."),
+    ] = None,
+    task: Annotated[
+        str | None,
+        Panel(help="situated_principles: respond, reappraise, rubric, or a mixture: respond:0.5,rubric:0.5."),
+    ] = None,
+    method: Annotated[
+        str | None, Panel(help="How answers come about: spri, vanilla, self_refine, fixed_principles, self_align.")
+    ] = None,
+    mode: Annotated[
+        str | None, Panel(help="strict (default), or paper: SPRI with the quirks of its published code.")
+    ] = None,
+    queries: Annotated[
+        str | None, Panel(help="Your own inputs: file, folder or Hub id; add :COLUMN for a table's column.")
+    ] = None,
+    carrier: Annotated[
+        str | None, Panel(help="What carries an input: short (nothing), document, conversation or mixed.")
+    ] = None,
+    goal: Annotated[str | None, Panel(help="What every answer is for, in a sentence.")] = None,
+    words: Annotated[int | None, Panel(help="Most words of principles and of their answer (default 128).")] = None,
+    versions: Annotated[int | None, Panel(help="Versions of a text that the critic sees at most (default 4).")] = None,
+    threshold: Annotated[int | None, Panel(help="The critic's score that accepts a text (default 4).")] = None,
+    calls: Annotated[int | None, Panel(help="Most calls an input, the same for every method.")] = None,
+    examples: Annotated[int | None, Panel(help="Examples of principles that the base is shown (default 3).")] = None,
+    crisis: Annotated[str | None, Panel(help="Inputs that speak of a crisis: drop (default) or referral.")] = None,
+    critic_kappa: Annotated[
+        float | None, Panel(help="The critic's kappa against people, as calibrate measured it; 0.6 opens grpo.")
+    ] = None,
     attempts: Annotated[int | None, Panel(help="Drafts of a text before its case is rejected (default 3).")] = None,
     constraints: Annotated[str | None, Panel(help="Format constraints a row, such as 3 or 1-5.")] = None,
     exclude_checks: Annotated[
@@ -392,7 +421,7 @@ def _builder(paradigm: str, scratch: str, values: dict[str, Any]) -> Any:
 def calibrate(
     labels: Annotated[Path | None, typer.Argument(help="JSONL of labels: id, axis, human (pass or fail).")] = None,
     data: Annotated[Path | None, Panel(help="Dataset folder that holds the judge's scores.")] = None,
-    rubric: Annotated[Path | None, Panel(help="Rubric of the judge (YAML); default ours.")] = None,
+    rubric: Annotated[Path | None, Panel(help="Rubric of the judge (YAML), or critic; default ours.")] = None,
     json_file: Annotated[Path | None, Panel("--json", help="Write the figures here too.")] = None,
     sample: Annotated[Path | None, Panel(help="Make a sheet to label from this dataset folder instead.")] = None,
     n: Annotated[int, Panel("--n", help="Lines of the sheet.")] = 50,
@@ -402,13 +431,14 @@ def calibrate(
 ) -> None:
     """Hold human labels against the judge's scores; with --sample, make the sheet to label, blind to them."""
     from longctx_synth.errors import SettingsError
+    from longctx_synth.review.critic import criteria
     from longctx_synth.review.judge import load_rubric
     from longctx_synth.studies import calibrate as study
     from longctx_synth.studies import sheet
 
     if (labels is None) == (sample is None):
         raise SettingsError("Give either a file of labels, or --sample DIR with --out FILE to make a sheet.")
-    axes = load_rubric(rubric)
+    axes = criteria() if str(rubric) == "critic" else load_rubric(rubric)
     if sample is not None:
         if out is None:
             raise SettingsError("--sample needs --out FILE, where the sheet is to go.")

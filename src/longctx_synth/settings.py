@@ -39,7 +39,12 @@ NOT_IN_FINGERPRINT = {
     "judge_model",
     "judge_rubric",
     "noise_sample",
+    "queries",
+    "critic_kappa",
 }  # fmt: skip  -- paths are left out: what their files hold enters by content (`found_out`), as do the judges' models
+
+TASKS = ("respond", "reappraise", "rubric")
+LEAST_CALLS = {"spri": 4, "vanilla": 1, "self_refine": 2, "fixed_principles": 2, "self_align": 1}
 
 
 class Settings(BaseModel):
@@ -105,6 +110,39 @@ class Settings(BaseModel):
         [], description="model of the judge, one for each --judge-endpoint, or several on one"
     )
     judge_rubric: str | None = Field(None, description="YAML file of axes, levels and thresholds instead of ours")
+    task: str = Field(
+        "respond",
+        description="what situated_principles makes: respond, reappraise, rubric, or a mixture such as respond:0.5,rubric:0.5",
+    )
+    method: Literal["spri", "vanilla", "self_refine", "fixed_principles", "self_align"] = Field(
+        "spri",
+        description="how answers come about: under principles of their own (spri), or what that is compared with",
+    )
+    mode: Literal["strict", "paper"] = Field(
+        "strict",
+        description="strict: best version, scores asked again, below the threshold rejected; paper: as published",
+    )
+    queries: str | None = Field(
+        None, description="your own inputs: a file, folder or Hub id; PATH_OR_ID:COLUMN for another column than text"
+    )
+    carrier: Literal["mixed", "short", "document", "conversation"] = Field(
+        "mixed",
+        description="what carries an input: nothing (short), a document, a conversation, or each of them in turn",
+    )
+    goal: str = Field("", description="what every answer is for, in a sentence; principles are written toward it")
+    words: int = Field(128, ge=20, le=2000, description="most words of principles and of an answer under them")
+    versions: int = Field(
+        4, ge=1, le=10, description="versions of a text that the critic sees at most, the first one too"
+    )
+    threshold: int = Field(4, ge=1, le=5, description="the critic's score that accepts a text")
+    calls: int | None = Field(None, ge=1, le=100, description="most calls an input, the same for every method")
+    examples: int = Field(3, ge=0, le=8, description="examples of principles that the base is shown, 0 to 8")
+    crisis: Literal["drop", "referral"] = Field(
+        "drop", description="an input that speaks of a crisis: drop it, or answer it with a fixed referral"
+    )
+    critic_kappa: float | None = Field(
+        None, ge=-1, le=1, description="kappa of this critic against people, as calibrate measured it"
+    )
     attempts: int = Field(3, ge=1, le=20, description="drafts of a text before its case is rejected")
     constraints: str = Field("1-5", pattern=r"^[1-5](-[1-5])?$", description="format constraints a row")
     exclude_checks: list[str] = Field([], description="checks not to sample, by name; ifeval leaves out IFEval's kinds")
@@ -138,6 +176,10 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _agree(self) -> Settings:
         parse_lengths(self.tokens)
+        parse_tasks(self.task)
+        least = LEAST_CALLS[self.method]
+        if self.calls is not None and self.calls < least:
+            raise SettingsError(f"--calls {self.calls}: --method {self.method} takes at least {least} calls an input.")
         for name, (low, high) in (("constraints", self.constraint_range), ("layers", self.layer_range)):
             if low > high:
                 raise SettingsError(f"--{name} {getattr(self, name)}: {low} is more than {high}.")
@@ -170,6 +212,11 @@ class Settings(BaseModel):
     def lengths(self) -> LengthMix:
         """The parsed length mix."""
         return parse_lengths(self.tokens)
+
+    @property
+    def tasks(self) -> tuple[tuple[str, float], ...]:
+        """The parsed mixture of tasks: (name, weight)."""
+        return parse_tasks(self.task)
 
     @property
     def constraint_range(self) -> tuple[int, int]:
@@ -221,6 +268,24 @@ class Settings(BaseModel):
 def _range(text: str) -> tuple[int, int]:
     low, _, high = text.partition("-")
     return int(low), int(high or low)
+
+
+def parse_tasks(text: str) -> tuple[tuple[str, float], ...]:
+    """Reads `respond` or `respond:0.5,reappraise:0.25,rubric:0.25` as (name, weight); raises SettingsError."""
+    help_ = f"give one of {', '.join(TASKS)}, or a mixture such as respond:0.5,rubric:0.5"
+    points = []
+    for part in text.split(","):
+        name, _, weight = (piece.strip() for piece in part.partition(":"))
+        if name not in TASKS:
+            raise SettingsError(f"--task {text}: there is no task {name!r}; {help_}.")
+        try:
+            share = float(weight or 1)
+        except ValueError:
+            raise SettingsError(f"--task {text}: the weight {weight!r} is no number; {help_}.") from None
+        if not 0 < share < float("inf"):
+            raise SettingsError(f"--task {text}: every weight must be a number above 0; {help_}.")
+        points.append((name, share))
+    return tuple(points)
 
 
 def make_settings(values: dict[str, Any]) -> Settings:

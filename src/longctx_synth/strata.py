@@ -34,6 +34,16 @@ def even(number: int, seed: int) -> float:
     return (offset + (number + 1) * GOLDEN) % 1.0
 
 
+def weighted(number: int, seed: int, shares: Sequence[tuple[T, float]]) -> T:
+    """The value of a slot: each value's share of every prefix is as near to its weight as can be."""
+    place, total = even(number, seed), sum(weight for _, weight in shares)
+    for value, weight in shares:
+        place -= weight / total
+        if place < 0:
+            return value
+    return shares[-1][0]
+
+
 def balanced(number: int, seed: int, values: Sequence[T]) -> T:
     """The value of a slot: every block of len(values) slots holds each value once, in a shuffled order."""
     block, place = divmod(number, len(values))
@@ -138,15 +148,9 @@ class LengthMix:
 
     def target(self, number: int, seed: int) -> int:
         """The prompt length of slot `number`."""
-        place = even(number, seed)
         if not self.points:
-            return round(self.low * (self.high / self.low) ** place)
-        total = sum(weight for _, weight in self.points)
-        for length, weight in self.points:
-            place -= weight / total
-            if place < 0:
-                return length
-        return self.points[-1][0]
+            return round(self.low * (self.high / self.low) ** even(number, seed))
+        return weighted(number, seed, self.points)
 
 
 LEAST_TOKENS = 256

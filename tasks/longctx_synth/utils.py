@@ -35,7 +35,14 @@ DOCUMENTS = 50
 LENGTHS = (4096,)
 EXAMPLE = '{"lengths": [16384], "documents": 20}'
 TOLERANCE = 0.02
-TRIES = {"verifiable_if": 40, "long_reasoning": 8, "document_grounded": 8, "multi_turn": 8}  # of a slot, then the next
+TRIES = {  # of a slot, before it is passed over
+    "verifiable_if": 40,
+    "long_reasoning": 8,
+    "document_grounded": 8,
+    "multi_turn": 8,
+    "situated_principles": 8,
+}
+WORLDS = ("long_reasoning", "document_grounded")
 ANSWER_TOKENS = 1024  # max_gen_toks in every base YAML
 SPARE = 40  # slots beyond twice the documents that are looked at before a length is given up
 DEPTHS = 5
@@ -64,6 +71,11 @@ def document_grounded(**asked: Any) -> dict[str, datasets.Dataset]:
 def multi_turn(**asked: Any) -> dict[str, datasets.Dataset]:
     """The documents of a leaf of multi_turn: {"test": Dataset}. asked: see `_leaf`."""
     return _leaf("multi_turn", **asked)
+
+
+def situated_principles(**asked: Any) -> dict[str, datasets.Dataset]:
+    """The documents of a leaf of situated_principles, queries over a document: {"test": Dataset}. asked: see `_leaf`."""
+    return _leaf("situated_principles", **asked)
 
 
 def process_results(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
@@ -119,6 +131,23 @@ def process_answers(doc: dict[str, Any], results: list[str]) -> dict[str, float]
         "checks_passed": sum(verdict.score for verdict in verdicts) / len(verdicts),
         "document_checks_passed": sum(verdict.score for verdict in truth) / len(truth),
         **{f"answer_exact_{stratum}": exact for stratum in doc["strata"]},
+    }
+
+
+def process_kept(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
+    """The metrics of one response to a query that obliges to something a program can decide.
+
+    all_checks_passed: 1.0 where every check passes. checks_passed: mean score of the checks. kept_*: the first once more,
+    under the kind of the query alone (quote, abstain, correct, keep a secret, be brief).
+    """
+    from longctx_synth import checks
+
+    verdicts = checks.run_all(doc["checks"], results[0], doc["prompt"])
+    passed = float(all(verdict.passed for verdict in verdicts))
+    return {
+        "all_checks_passed": passed,
+        "checks_passed": sum(verdict.score for verdict in verdicts) / len(verdicts),
+        f"kept_{doc['task']}": passed,
     }
 
 
@@ -203,6 +232,8 @@ def _builder(paradigm: str, tokens: int) -> Any:
     from longctx_synth.builder import load_builder
 
     by_program = {"answer": "program", "trace": "program", "writer": "program"}
+    if paradigm == "situated_principles":
+        by_program["carrier"] = "document"
     builder = load_builder(paradigm)(
         **by_program, pairs=False, n=0, test=1, tokens=str(tokens), tokenizer="approximate", seed=SEED + tokens
     )
@@ -234,7 +265,7 @@ def _document(paradigm: str, tokens: int, number: int) -> dict[str, Any] | None:
         if paradigm == "multi_turn":
             text, prompt = plan.text, plan.prompt
         else:
-            text = plan.document.text if paradigm == "verifiable_if" else plan.dossier.text
+            text = plan.dossier.text if paradigm in WORLDS else plan.document.text
             # A system message becomes the first paragraph: not every model takes one, and lm-eval sends none of a task's.
             prompt = checks.prompt_text(plan.prompt)
         length = builder.tokenizer.count_prompt(_messages(prompt))
@@ -251,6 +282,8 @@ def _document(paradigm: str, tokens: int, number: int) -> dict[str, Any] | None:
             "gold": gold,
             "document": content_hash(text),
         }
+        if paradigm == "situated_principles":
+            return row | {"task": plan.kind}
         return row if paradigm == "verifiable_if" else row | _about(paradigm, plan)
     return None
 

@@ -66,7 +66,7 @@ def publish(
             f"The paradigm {paradigm!r} has conversations but no scenario field 'chat' to mark the whole ones; name it."
         )
     schema = arrow_schema(list(scenario_fields))
-    tally = Tally()
+    tally = Tally((made or {}).get("withheld") or ())
     with writable(out), Swap(Path(out)) as swap:
         for split in sorted(records_by_split, key=_split_order):
             counted = ((record, False) for record in tally.counting(split, records_by_split[split]))

@@ -46,6 +46,7 @@ def card(paradigm: str, tally: Tally, schema: pa.Schema, made: Mapping[str, Any]
         coverage      list of mappings, a row each: what of the scenario database these rows use
         judge         mapping: figure -> value, of the judges' scores and their agreement
         signatures    mapping: failure signature -> value against its threshold
+        withheld      mapping: view that is not offered -> why; it goes into the YAML, where `verify` reads it
         limits        list of str: known limits, one sentence each
         licence, pretty_name, language, tags    of the YAML; default apache-2.0, from the paradigm, en
     """
@@ -91,6 +92,7 @@ def revised(text: str, paradigm: str, tally: Tally, schema: pa.Schema, told: Map
     if not isinstance(head, dict):
         parts = re.split(r"^---[ \t]*\n", card(paradigm, tally, schema, {}), maxsplit=2, flags=re.MULTILINE)
         head = yaml.safe_load(parts[1])
+    tally.withheld = frozenset(head.get("withheld") or ())
     head |= _views(tally, schema)
     sections = re.split(r"^(?=## )", parts[-1], flags=re.MULTILINE)
     former = [section for section in sections if section.startswith("## Difficulty\n")]
@@ -147,6 +149,7 @@ def _yaml(paradigm: str, tally: Tally, schema: pa.Schema, made: Mapping[str, Any
             )
         ),
         **_views(tally, schema),
+        **({"withheld": dict(made["withheld"])} if made.get("withheld") else {}),
     }
     return _dump(head)
 
@@ -305,6 +308,8 @@ def _training(tally: Tally) -> str:
             "```yaml\n# trl dpo --config dpo.yaml\ndataset_name: PATH_OR_REPO_ID\ndataset_config: dpo\n"
             f"max_length: {max_length(max(longest, tally.longest_pair))}\n```"
         )
+    if "grpo" not in tally.views():
+        return "\n\n".join(parts)
     parts.append(
         "```yaml\n# trl grpo --config grpo.yaml: prompts are never cut; the answer's room is a setting\n"
         "dataset_name: PATH_OR_REPO_ID\ndataset_config: grpo\nreward_funcs: [longctx_synth.rewards.checks_passed]\n"

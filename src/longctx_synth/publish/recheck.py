@@ -318,7 +318,8 @@ def _card_problems(folder: Path, rows: dict[str, int], absent: list[str]) -> Ite
         configs = {config["config_name"]: config for config in head["configs"]}
         listed = head.get("dataset_info") or []
         infos = {info["config_name"]: info for info in (listed if isinstance(listed, list) else [listed])}
-        for what in _declaration_problems(configs, infos, rows, absent):
+        withheld = set(head.get("withheld") or ())
+        for what in _declaration_problems(configs, infos, rows, absent, withheld):
             yield Problem("", "", what)
     except FileNotFoundError:
         yield Problem("", "", "README.md is missing, so no view is declared")
@@ -342,14 +343,17 @@ def _head(card: Path) -> dict[str, Any]:
 
 
 def _declaration_problems(
-    configs: dict[str, Any], infos: dict[str, Any], rows: dict[str, int], absent: list[str]
+    configs: dict[str, Any], infos: dict[str, Any], rows: dict[str, int], absent: list[str], withheld: set[str]
 ) -> Iterator[str]:
     from fnmatch import fnmatchcase
 
     files = {name: match for name in rows if (match := SHARD.fullmatch(name))}
     views = VIEWS | {CONVERSATIONS: CHAT}
     for view in views:
-        if view not in configs and any(match["kind"] in kinds_of(view) for match in files.values()):
+        if view in withheld:
+            if view in configs:
+                yield f"the card declares the config {view} and says that it is withheld"
+        elif view not in configs and any(match["kind"] in kinds_of(view) for match in files.values()):
             yield f"the card declares no config {view}"
     for view, config in configs.items():
         due = [name for name in views.get(view, []) if name not in absent]

@@ -47,9 +47,13 @@ _MEASURED = 2_000
 
 
 class Tally:
-    """Counts over everything published in one go. `rows` is their number; the rest is read by `card.card`."""
+    """Counts over everything published in one go. `rows` is their number; the rest is read by `card.card`.
 
-    def __init__(self) -> None:
+    withheld: views that are not offered although there are rows for them.
+    """
+
+    def __init__(self, withheld: Iterable[str] = ()) -> None:
+        self.withheld = frozenset(withheld)
         self.rows = 0
         self.shards: list[Shard] = []
         self.lengths: dict[str, Lengths] = {}
@@ -146,8 +150,9 @@ class Tally:
         return found
 
     def views(self) -> list[str]:
-        """The views that have a row in some split, in the order of VIEWS, conversations last."""
-        return [view for view in (*VIEWS, CONVERSATIONS) if any(self.kinds(split, view) for split in self.splits)]
+        """The views that are offered and have a row in some split, in the order of VIEWS, conversations last."""
+        offered = [view for view in (*VIEWS, CONVERSATIONS) if view not in self.withheld]
+        return [view for view in offered if any(self.kinds(split, view) for split in self.splits)]
 
 
 def _characters(messages: list[Message]) -> int:

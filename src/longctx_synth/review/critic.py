@@ -19,30 +19,23 @@ from typing import Any
 
 from longctx_synth.prompts import Templates
 from longctx_synth.records import Message, content_hash
-from longctx_synth.review.judge import FEEDBACK, LEVELS, Ask
+from longctx_synth.review.judge import FEEDBACK, LEVELS, Ask, Axis, Rubric, load_rubric
 
-MAX_TOKENS = 400  # of a critique: two sentences and a score, with room for a critic that thinks first
+MAX_TOKENS = 300  # of a critique: two sentences and a score, with a little room for a critic that thinks first
 TRIES = 3
 
 _HERE = Path(__file__).parent
 _RESULT = re.compile(r"\[\s*RESULT\s*\]\W{0,4}(-?\d+(?:\.\d+)?)", re.IGNORECASE)
+_FEEDBACK = re.compile(r"^\W*feedback\W*:\W*", re.IGNORECASE)
 _SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "feedback": {"type": "string", "maxLength": 400},
+        "feedback": {"type": "string", "maxLength": 160},
         "score": {"type": "integer", "enum": list(LEVELS)},
     },
     "required": ["feedback", "score"],
     "additionalProperties": False,
 }
-
-
-@dataclass(frozen=True)
-class Criterion:
-    """What a critic is asked. levels: what each score, 1 to 5, looks like."""
-
-    question: str
-    levels: dict[int, str]
 
 
 @dataclass(frozen=True)
@@ -55,15 +48,9 @@ class Critique:
 
 
 @functools.cache
-def criteria() -> dict[str, Criterion]:
-    """Our criteria by what is judged: principles, response, answer, rubric."""
-    import yaml
-
-    loaded = yaml.safe_load((_HERE / "critic.yaml").read_text("utf-8"))
-    return {
-        name: Criterion(one["question"], {level: one["levels"][level] for level in LEVELS})
-        for name, one in loaded.items()
-    }
+def criteria() -> Rubric:
+    """Our criteria, an axis for each thing that is judged: principles, response, answer, rubric."""
+    return load_rubric(_HERE / "critic.yaml")
 
 
 def critic_hash() -> str:
@@ -74,19 +61,22 @@ def critic_hash() -> str:
 
 async def critique(
     ask: Ask,
-    criterion: Criterion,
+    criterion: Axis,
     *,
     given: Mapping[str, str],
     text: str,
     tries: int = TRIES,
     temperature: float | None = 0.0,
+    json_first: bool = False,
 ) -> Critique:
     """The critic's score of `text`. given: the material it was written for, by name, in the order of showing.
 
-    tries: times that it is asked before the score is missing (at least 1). What the endpoint raises goes through.
+    tries: times that it is asked before the score is missing (at least 1). json_first: asks for the JSON object at once, for
+    a model too small to keep to any other form. What the endpoint raises goes through.
     """
-    first = _messages(criterion, given, text)
-    asked, schema, feedback, calls = first, None, "", 0
+    first = _messages(criterion, given, text, json_first)
+    asked, feedback, calls = first, "", 0
+    schema = _SCHEMA if json_first else None
     for calls in range(1, max(tries, 1) + 1):
         said = await ask(asked, schema=schema, max_tokens=MAX_TOKENS, temperature=temperature)
         if getattr(said, "truncated", False):  # it did not see all of it, and would not the next time either
@@ -113,7 +103,9 @@ def read(text: str) -> tuple[int | None, str, str]:
     else:
         scores = [float(match[1]) for match in _RESULT.finditer(text)]
         told = _RESULT.split(text)[0]
-    told = _one_line(re.sub(r"^\W*feedback\W*:\W*", "", told.strip(), flags=re.IGNORECASE))
+        if not scores and not _FEEDBACK.match(told):  # talk that was not meant for the writer
+            told = ""
+    told = _one_line(_FEEDBACK.sub("", told.strip()))
     if not scores:
         return None, told, "there is no [RESULT] with a number"
     if len(set(scores)) > 1:
@@ -135,12 +127,12 @@ def _json(text: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) and "score" in value else None
 
 
-def _messages(criterion: Criterion, given: Mapping[str, str], text: str) -> list[Message]:
+def _messages(criterion: Axis, given: Mapping[str, str], text: str, as_json: bool) -> list[Message]:
     shown = [(name, _sendable(material).strip()) for name, material in given.items()]
     text = _sendable(text)
     # A mark is a hash of what it encloses, so no text can hold its own closing mark.
     marks = {name: content_hash(material) for name, material in [*shown, ("text", text)]}
-    return _templates().messages("critic", given=shown, text=text, marks=marks, criterion=criterion)
+    return _templates().messages("critic", given=shown, text=text, marks=marks, criterion=criterion, json=as_json)
 
 
 @functools.cache

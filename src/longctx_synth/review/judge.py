@@ -16,7 +16,7 @@ import asyncio
 import functools
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -340,22 +340,43 @@ class Reviewed:
 
 
 class Panel:
-    """One or several judges with one rubric.
+    """One or several judges with one rubric, or with a rubric for each request.
 
     asks: a door to each judge, for this case; each needs a case id of its own, since two judges of one model and case id
     would replay each other's answers. gate: whether a low score fails the draft; otherwise scores are only recorded.
+    situated: writes the rubric of a request, once for all its drafts; where it finds none (None), nothing is judged, and
+    the axes of `rubric` are missing.
     """
 
-    def __init__(self, asks: Sequence[Ask], rubric: Rubric, gate: bool = True, *, tries: int = 2) -> None:
+    def __init__(
+        self,
+        asks: Sequence[Ask],
+        rubric: Rubric,
+        gate: bool = True,
+        *,
+        tries: int = 2,
+        situated: Callable[[str], Awaitable[Rubric | None]] | None = None,
+    ) -> None:
         if not asks:
             raise ValueError("a panel has at least one judge")
         self.asks, self.rubric, self.gate, self.tries = list(asks), rubric, gate, tries
+        self._situated, self._written = situated, dict[str, Rubric | None]()
+
+    async def _rubric(self, request: str) -> Rubric | None:
+        if self._situated is None:
+            return self.rubric
+        if request not in self._written:
+            self._written[request] = await self._situated(request)
+        return self._written[request]
 
     async def review(self, request: str, answer: str, source: str = "", *, draft: int = 1) -> Reviewed:
         """All judges' scores of one draft, asked at the same time."""
+        rubric = await self._rubric(request)
+        if rubric is None:
+            missing: dict[str, float | None] = dict.fromkeys(self.rubric.names)
+            return Reviewed(missing, verdicts_of(self.rubric, missing, []) if self.gate else {}, [], draft)
         work = (
-            judge(ask, self.rubric, request=request, answer=answer, source=source, tries=self.tries)
-            for ask in self.asks
+            judge(ask, rubric, request=request, answer=answer, source=source, tries=self.tries) for ask in self.asks
         )
         # All are waited for even when one fails: what they answer is paid for, and goes into the journal.
         done = await asyncio.gather(*work, return_exceptions=True)
@@ -366,7 +387,7 @@ class Panel:
             judgements.append(one)
         judgements = _named_apart(judgements)
         scores = median_scores({one.judge: one.scores for one in judgements})
-        verdicts = verdicts_of(self.rubric, scores, judgements) if self.gate else {}
+        verdicts = verdicts_of(rubric, scores, judgements) if self.gate else {}
         return Reviewed(scores, verdicts, judgements, draft)
 
 

@@ -7,9 +7,10 @@ loop is the house's own, `review.refine`; base and critic are two doors, which m
 
 `strict`, the default: a score that cannot be read is asked again and then missing, never a pass; the best-scored version is
 kept; a stage whose best version stays below the threshold is not accepted and ends the case; who mends an answer sees the
-principles. `paper` keeps the quirks of the published code, to compare with: an unreadable score passes, the last version is
-kept whatever its score, and who mends an answer does not see the principles. In both, a blank text or one that was cut off
-is no version to criticise.
+principles; a mended version that repeats an earlier one word for word is followed by a fresh one, not by more mending.
+`paper` keeps the quirks of the published code, to compare with: an unreadable score passes, the last version is kept whatever
+its score, and who mends an answer does not see the principles. In both, a blank text or one that was cut off is no version to
+criticise.
 
 A stage costs 1 call for each version and 1 for each critique: 4 to 16 for an input with the limit of 4, if every score can
 be read. `Way.calls` bounds them.
@@ -56,6 +57,8 @@ class Way:
 
     tries: times that a strict critic is asked for one score. calls: most calls for an input, base and critic together; None
     for no other bound than the limits.
+    small: base and critic are too small to mend a text by what a program found, or to keep to a form: what a program refused is
+    written afresh, and the critic is asked for JSON at once.
     """
 
     mode: Literal["strict", "paper"] = "strict"
@@ -64,6 +67,7 @@ class Way:
     words: int = WORDS
     tries: int = TRIES
     calls: int | None = None
+    small: bool = False
 
 
 @dataclass(frozen=True)
@@ -169,6 +173,7 @@ async def run_stage(
 ) -> Stage:
     """One loop of write, criticise, mend. first: reviewers that cost no call and look before the critic; calls: the bound."""
     critiques: dict[int, Critique] = {}
+    texts: list[str] = []
     used = 0
 
     def left() -> int:
@@ -177,7 +182,11 @@ async def run_stage(
     async def counted(feedback: str, last: Draft | None) -> Draft:
         nonlocal used
         used += 1
-        return await write(feedback, last)
+        stuck = way.mode == "strict" and last is not None and texts.count(last.text) > 1
+        hopeless = way.small and last is not None and not any(name.startswith("critic:") for name in last.failures)
+        draft = await write("" if stuck or hopeless else feedback, last)
+        texts.append(draft.text)
+        return draft
 
     async def scored(draft: Draft) -> Mapping[str, Verdict]:
         nonlocal used
@@ -207,8 +216,9 @@ def critic_of(critic: Ask, what: str, way: Way, given: Mapping[str, str]) -> Cri
 
     async def criticise(text: str, tries: int) -> Critique:
         return await critique(
-            critic, criteria()[what], given=given, text=text, tries=tries, temperature=CRITIC_TEMPERATURE[way.mode]
-        )
+            critic, criteria()[what], given=given, text=text, tries=tries,
+            temperature=CRITIC_TEMPERATURE[way.mode], json_first=way.small,
+        )  # fmt: skip
 
     return criticise
 
@@ -274,18 +284,14 @@ async def spri(
     prompt: Sequence[Message],
     goal: str = "",
     seeds: Sequence[Seed] = (),
-    fixed: str = "",
     first: Sequence[Reviewer] = (),
 ) -> Trace:
-    """Both stages for one input. fixed: principles that stand before the situated ones, whatever the input."""
+    """Both stages for one input. first: reviewers that cost no call and look at an answer before the critic."""
     one = await situated_principles(base, critic, way, prompt=prompt, goal=goal, seeds=seeds)
     if not one.accepted:
         return Trace(one, None)
-    principles = "\n".join(part for part in (fixed, one.text) if part)
     calls = None if way.calls is None else way.calls - one.used
-    two = await answer_under(
-        base, critic, way, prompt=prompt, principles=principles, goal=goal, first=first, calls=calls
-    )
+    two = await answer_under(base, critic, way, prompt=prompt, principles=one.text, goal=goal, first=first, calls=calls)
     return Trace(one, two)
 
 
