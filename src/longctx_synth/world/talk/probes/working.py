@@ -69,7 +69,8 @@ def working_act(words: Wording, working: Working, at: int) -> Act:
     """The user asks for a sum, difference or span, the assistant works it out."""
     return Act(
         "work", at, working.ask(words), working.answer(words), working.a.topic, None, "assistant", True,
-        {"working": None, "names": [working.a.name, working.b.name], "value": working.value.text},
+        {"working": None, "names": [working.a.name, working.b.name],
+            "rests_on": [(thing.name, working.attribute.key) for thing in (working.a, working.b)], "value": working.value.text},
     )  # fmt: skip
 
 
