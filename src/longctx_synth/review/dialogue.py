@@ -43,6 +43,7 @@ RECENT, LEAST_RECENT = 2_400, 200  # tokens of the last turns that a call sees, 
 SETTLED, STATE = 30, 1_000  # lines of the state, at most, and tokens that they and the instruction take, about
 FIXED = ("rule", "limit", "version")  # acts that keep the program's words
 EXAMPLES = 2
+EVEN = 5  # turns within which the lengths of those before are made up for
 READ_TOGETHER = 10  # statements that a second reading is shown at once
 RUN = 8  # words in a row that a turn may share with one before it
 SHARED = 0.5  # share of a turn's runs from which on it is a repetition
@@ -81,15 +82,18 @@ async def voice(talk: Talk, ask: Any, *, attempts: int, small: bool, count: Coun
     The journal holds every answer, so a conversation goes on with the turn at which it was cut off.
     """
     own = 0
+    drift = 0  # tokens that the model's words take beyond the program's
     done: list[Exchange] = []
     for exchange in talk.exchanges:
         for turn in (exchange.user, exchange.assistant):
-            scene = _Scene(talk, done, exchange, turn, count)
+            scene = _Scene(talk, done, exchange, turn, count, drift)
+            planned = count(turn.text)
             if small:
                 turn.model = await _small(scene, ask, attempts, rng)
             else:
                 turn.model = await _whole(scene, ask, attempts)
             own += turn.model
+            drift += count(turn.text) - planned
         done.append(exchange)
     return Voiced(own, 2 * len(talk.exchanges))
 
@@ -131,6 +135,7 @@ class _Scene:
     exchange: Exchange
     turn: Turn
     count: Count
+    drift: int = 0
 
     @property
     def is_user(self) -> bool:
@@ -202,6 +207,8 @@ async def _whole(scene: _Scene, ask: Any, attempts: int) -> bool:
     planned = t.word_count(scene.turn.text) - sum(t.word_count(piece.text) for piece in fixed)
     if planned < 2:
         return False  # nothing but what keeps its words
+    # What is too long so far is made up for within some turns.
+    wanted = round(planned * min(max(1 - scene.drift / (EVEN * scene.count(scene.turn.text)), 0.5), 1.3))
     length = (max(min(planned // 3, 6), 2), planned * 2 + 25)
     rules = Rules(form="markdown", language="en", length=length, allowed=[scene.turn.text, *due])
     sources = scene.sources(recent, state)
@@ -218,7 +225,7 @@ async def _whole(scene: _Scene, ask: Any, attempts: int) -> bool:
             recent=recent,
             first=not scene.done,
             due=due,
-            words=planned,
+            words=max(wanted, 3),
             feedback=feedback,
         )
         return asked if scene.is_user else [asked[0], *recent[:-1], asked[-1]]

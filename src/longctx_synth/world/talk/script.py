@@ -16,16 +16,10 @@ from longctx_synth.settings import FEWEST_TURNS, MOST_TURNS
 from longctx_synth.world.prose import capitalised
 from longctx_synth.world.talk.acts import Act, Cast, Said, Thing, Wording, sayings
 from longctx_synth.world.talk.matters import Attribute, Topic
-from longctx_synth.world.talk.probes import (
-    RULES,
-    Working,
-    limit_act,
-    names_of_working,
-    rule_act,
-    suggestion_act,
-    worked,
-    working_act,
-)
+from longctx_synth.world.talk.probes.choice import limit_act
+from longctx_synth.world.talk.probes.rules import RULES, rule_act
+from longctx_synth.world.talk.probes.suggestion import suggestion_act
+from longctx_synth.world.talk.probes.working import Working, names_of_working, worked, working_act
 from longctx_synth.world.talk.turns import Exchange, Turn
 
 SEGMENT = (3, 8)  # exchanges

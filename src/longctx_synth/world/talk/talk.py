@@ -15,7 +15,9 @@ from longctx_synth.errors import Reject
 from longctx_synth.strata import balanced, even, stable_seed
 from longctx_synth.tokens import Message, Tokenizer
 from longctx_synth.world.countries import Home
+from longctx_synth.world.dossier.model import for_split
 from longctx_synth.world.dossier.writer import stage
+from longctx_synth.world.prose import capitalised
 from longctx_synth.world.talk.acts import Cast, Wording, sayings
 from longctx_synth.world.talk.matters import Matter, matters_for
 from longctx_synth.world.talk.probes import KINDS, Probe, Stand
@@ -26,6 +28,9 @@ SMALL = 900  # tokens of a history below which there are fewer decoys
 PLANS = 6  # plans of a probe before another kind is taken
 SCRIPTS = 6  # conversations before a case is rejected
 ROOM = 12  # tokens that a script leaves for remarks
+FAR = 150  # missing tokens from which on remarks are spread over all answers
+MOST_REMARKS = 12  # that one answer gets to meet a length
+NEAR = 8  # exchanges within which a remark is not made twice
 
 
 @dataclass(slots=True)
@@ -165,27 +170,30 @@ def history(talk: Talk, place: int, tokenizer: Tokenizer) -> History:
     """
     slot = talk.slots[place]
     exchanges = talk.exchanges[: slot.exchanges]
-    if slot.probe.gold([act for exchange in exchanges for act in exchange.acts]) != slot.probe.expected:
-        raise Reject("probe", f"another answer to {slot.probe.kind} holds in the end")
-    turns = [turn.copy() for exchange in exchanges for turn in (exchange.user, exchange.assistant)]
     ask = {"role": "user", "content": slot.probe.asked}
+    rng = Random(f"fit:{slot.probe.asked}")
+    tolerance = max(round(slot.tokens * 0.02), 16)
+    turns = _turns(exchanges)
 
     def prompt_now() -> list[Message]:
         return [*talk.start, *({"role": turn.role, "content": turn.text} for turn in turns), ask]
 
-    rng = Random(f"fit:{slot.probe.asked}")
-    tolerance = max(round(slot.tokens * 0.02), 16)
-    for _ in range(4):
+    for _ in range(6):
         missing = slot.tokens - tokenizer.count_prompt(prompt_now())
         if abs(missing) <= tolerance * 0.8:
             break
         if missing > 0:
-            _lengthen(turns[-1], missing, tolerance, talk, exchanges[-1], tokenizer, rng)
-        else:
-            _shorten(turns, -missing, tolerance, tokenizer)
+            _lengthen(turns, missing, tolerance, talk, exchanges, tokenizer, rng)
+            continue
+        over = _shorten(turns, -missing, tolerance, tokenizer)
+        if over > tolerance and any(turn.model for turn in turns):
+            exchanges = _dropped(exchanges, slot.probe, over, tokenizer, rng)
+            turns = _turns(exchanges)
     else:
         raise Reject("length", "no history of the right length")
-    evidence, starts = [], []
+    if slot.probe.gold([act for exchange in exchanges for act in exchange.acts]) != slot.probe.expected:
+        raise Reject("probe", f"another answer to {slot.probe.kind} holds in the end")
+    evidence = []
     before = 0
     needed = {id(act): act for act in slot.probe.needed}
     last: dict[int, int] = {}
@@ -201,29 +209,78 @@ def history(talk: Talk, place: int, tokenizer: Tokenizer) -> History:
     return History(prompt_now(), turns, sorted(set(evidence)), 1 - min(starts) / before)
 
 
+def _turns(exchanges: Sequence[Exchange]) -> list[Turn]:
+    return [turn.copy() for exchange in exchanges for turn in (exchange.user, exchange.assistant)]
+
+
 def _lengthen(
-    turn: Turn, missing: int, tolerance: int, talk: Talk, exchange: Exchange, tokenizer: Tokenizer, rng: Random
+    turns: Sequence[Turn],
+    missing: int,
+    tolerance: int,
+    talk: Talk,
+    exchanges: Sequence[Exchange],
+    tokenizer: Tokenizer,
+    rng: Random,
 ) -> None:
-    """Remarks behind a turn, until little is missing or nothing new comes to mind."""
-    topics = [exchange.topic, *rng.sample(talk.matter.topics, len(talk.matter.topics))]
-    for lines in [topics[0].advice, sayings()["over"], *(topic.advice for topic in topics[1:])]:
-        options = [line for line in lines if "{" not in line and line not in turn.text]
-        for text in rng.sample(options, len(options)):
+    """Remarks behind the last answer, or behind many where much is missing, until little is or nothing new comes to mind."""
+    answers = turns[1::2]
+    places = [len(answers) - 1] if missing <= FAR else rng.sample(range(len(answers)), len(answers))
+    last: dict[str, int] = {}  # where a remark was made last: near by it is not made again
+    for _ in range(MOST_REMARKS):
+        for place in places:
+            topics = [exchanges[place].topic] if missing > FAR else [exchanges[place].topic, *talk.matter.topics]
+            names = [act.said.thing.name for act in exchanges[place].acts if act.said and act.topic is topics[0]]
+            lines = [*(line for topic in topics for line in for_split(topic.advice, talk.words.split))]
+            lines += for_split(sayings()["over"], talk.words.split) if missing <= FAR else []
+            for line in rng.sample(lines, len(lines)):
+                if missing <= tolerance * 0.6:
+                    return
+                if ("{thing}" in line and not names) or abs(last.get(line, -NEAR) - place) < NEAR:
+                    continue
+                text = capitalised(line.format(thing=rng.choice(names) if names else ""))
+                size = tokenizer.count(text)
+                if text not in answers[place].text and size <= missing + tolerance * 0.6:
+                    answers[place].add(text, answers[place].joint, loose=True)
+                    last[line] = place
+                    missing -= size
+                    break
+            else:
+                continue
             if missing <= tolerance * 0.6:
                 return
-            size = tokenizer.count(text)
-            if size <= missing + tolerance * 0.6:
-                turn.add(text, turn.joint, loose=True)
-                missing -= size
 
 
-def _shorten(turns: Sequence[Turn], over: int, tolerance: int, tokenizer: Tokenizer) -> None:
-    """Remarks left out, the latest first; a turn keeps at least one piece."""
+def _shorten(turns: Sequence[Turn], over: int, tolerance: int, tokenizer: Tokenizer) -> int:
+    """Remarks left out, the latest first; a turn keeps at least one piece. Returns how much is still over."""
     for turn in reversed(turns):
         for place in reversed([place for place, piece in enumerate(turn.pieces) if place and piece.loose]):
             if over <= tolerance * 0.6:
-                return
+                return over
             gone = turn.pieces.pop(place)
             over -= tokenizer.count(gone.text)
             if place < len(turn.pieces):  # what follows stands where it stood
                 turn.pieces[place] = replace(turn.pieces[place], joint=gone.joint)
+    return over
+
+
+def _dropped(
+    exchanges: Sequence[Exchange], probe: Probe, over: int, tokenizer: Tokenizer, rng: Random
+) -> list[Exchange]:
+    """The exchanges without some that neither the probe nor what is worked out in others rests on, about `over` tokens of them.
+
+    For conversations that a model has worded at greater length than the program had planned.
+    """
+    own = {id(act) for act in probe.acts}
+    kept = list(exchanges)
+    order = list(exchanges[1:])
+    rng.shuffle(order)
+    for exchange in order:
+        size = sum(tokenizer.count(turn.text) for turn in (exchange.user, exchange.assistant))
+        if size > over or any(id(act) in own for act in exchange.acts):
+            continue
+        told = {act.said.key for act in exchange.acts if act.said is not None}
+        others = [act for other in kept if other is not exchange for act in other.acts]
+        if not any(told & set(act.params.get("rests_on", ())) for act in others):
+            kept = [other for other in kept if other is not exchange]
+            over -= size
+    return kept
