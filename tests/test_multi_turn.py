@@ -171,3 +171,15 @@ def test_help_tells_of_turns():
         [sys.executable, "-m", "longctx_synth.cli", "build", "--help"], capture_output=True, text=True
     )
     assert "--turns" in told.stdout
+
+
+def test_attackers_that_cannot_read_stay_near_chance(tmp_path: Path):
+    pytest.importorskip("sklearn")
+    from longctx_synth.studies.attack import attack
+
+    made(tmp_path, n=207, tokens="2048", seed=3, pairs=False)
+    found = attack(tmp_path, test_split="train")
+    tried = {figures.kind for figures in found.kinds}
+    assert tried >= {"update", "inference", "suggestion", "order", "sharded", "coherence"}
+    leaky = [(figures.kind, name) for figures in found.kinds for name, share in figures.shares.items() if share.leaky]
+    assert [entry for entry in leaky if entry[1] != "linear_reader"] == []

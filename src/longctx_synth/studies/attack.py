@@ -247,7 +247,7 @@ class _Study:
         waiting: dict[tuple[str, str], list[Row]] = defaultdict(list)
         for row, text, evidence in contexts(self.files, rows):
             context = Context(text)
-            self.seam.add(f"{row.split}/{row.id}", row.world, row.group, context, evidence)
+            self.seam.add(f"{row.split}/{row.id}", row.world, row.group, context, evidence, row.talk)
             question = self._question(row)
             seen = look(context, question)
             yield row, READER, seen, _any(seen)
