@@ -87,13 +87,13 @@ def test_evidence_stands_where_the_row_says(planned):
 
 
 def test_evidence_is_spread_evenly_over_the_context(make):
-    builder = make(n=1, tokens="1500")
+    builder = make(n=1, tokens="3000")  # below, a title takes a good part of the first tenth
     deciles: Counter[int] = Counter()
-    for _, plan in plans(builder, "train", 240):
+    for _, plan in plans(builder, "train", 120):
         for fact in plan.task.solved.facts:
             deciles[int(10 * plan.dossier.spans[fact][0] / len(plan.dossier.text))] += 1
     total = sum(deciles.values())
-    assert all(0.07 <= deciles[decile] / total <= 0.13 for decile in range(10)), deciles
+    assert all(0.08 <= deciles[decile] / total <= 0.12 for decile in range(10)), deciles
 
 
 def test_kinds_and_steps_of_the_splits(planned):
