@@ -36,6 +36,7 @@ ALONE = 2048  # tokens below which a conversation has room for one question only
 LENGTH_GAP = 0.15  # greatest difference in length of a preference pair (blueprint, section 6)
 OWN_TURNS = 0.5  # share of a conversation's turns that must have words of the model's where it is the writer
 DEPTHS = 5
+SPARE = 22  # tokens that the embedded model adds to an exchange, about
 STATE = 1_200  # tokens that the state of an unseen part and the answer take, about
 # What a small model needs to see: findings in the form of finding.user.j2.
 EXAMPLES = (
@@ -186,6 +187,7 @@ class MultiTurn(SynthBuilder):
         return converse(
             case.seed, case.base, case.split, self.slots(case),
             tokenizer=self.tokenizer, turns=self._turns, home=Home(*home(situation)),
+            spare=SPARE if self.settings.writer == "model" and self.settings.embedded else 0,
         )  # fmt: skip
 
     def _turns(self, tokens: int, rng: random.Random) -> int:

@@ -24,7 +24,7 @@ from longctx_synth.world.talk.probes import KINDS, Probe, Stand
 from longctx_synth.world.talk.script import Script
 from longctx_synth.world.talk.turns import Exchange, Turn
 
-SMALL = 900  # tokens of a history below which there are fewer decoys
+SMALL = 1300  # tokens of a history below which there are fewer decoys
 PLANS = 6  # plans of a probe before another kind is taken
 SCRIPTS = 6  # conversations before a case is rejected
 ROOM = 12  # tokens that a script leaves for remarks
@@ -78,15 +78,17 @@ def converse(
     tokenizer: Tokenizer,
     turns: Callable[[int, Random], int],
     home: Home | None = None,
+    spare: int = 0,
 ) -> Talk:
     """The conversation of some slots, (number, tokens of the prompt) each. Raises Reject where none fits.
 
     base: the split's seed, for the strata. turns: how many turns a conversation of so many tokens has, question and answer counted.
+    spare: tokens an exchange that are left for what a model will add; remarks fill what it does not.
     """
     failure = Reject("length", "no history of the right length")
     for attempt in range(SCRIPTS):
         try:
-            talk = _converse(f"{seed}/{attempt}", base, split, slots, tokenizer, turns, home)
+            talk = _converse(f"{seed}/{attempt}", base, split, slots, tokenizer, turns, home, spare)
             for place in range(len(slots)):
                 history(talk, place, tokenizer)
             return talk
@@ -103,6 +105,7 @@ def _converse(
     tokenizer: Tokenizer,
     turns: Callable[[int, Random], int],
     home: Home | None,
+    spare: int,
 ) -> Talk:
     rng = Random(f"talk:{split}:{seed}")
     matter = balanced(slots[0][0] // len(slots), stable_seed(base, "matter"), matters_for(split))
@@ -136,8 +139,8 @@ def _converse(
         end, target = min(
             (slot.exchanges, slot.tokens - tokenizer.count(slot.probe.asked)) for slot in planned if slot.exchanges > at
         )
-        exchange = script.write(max((target - written - ROOM) // (end - at), 40))
-        written += tokenizer.count(exchange.user.text) + tokenizer.count(exchange.assistant.text) + 2 * frame
+        exchange = script.write(max((target - written - ROOM) // (end - at) - spare, 40))
+        written += spare + tokenizer.count(exchange.user.text) + tokenizer.count(exchange.assistant.text) + 2 * frame
     return Talk(matter, cast, words, role, start, script.exchanges, planned)
 
 
