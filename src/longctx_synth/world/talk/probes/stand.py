@@ -140,5 +140,6 @@ def mention(
 
 def asked_bare(stand: Stand, type_: str, asked: str, answer: Value) -> tuple[str, list[dict[str, Any]]]:
     """The question with the wish for the bare value, and its check."""
-    checks = [{"check": "final_answer", "args": {"answer": answer.text, "forms": list(answer.forms)}}]
+    forms = [*answer.forms, answer.text.split()[0]] if type_ == "duration" else list(answer.forms)
+    checks = [{"check": "final_answer", "args": {"answer": answer.text, "forms": list(dict.fromkeys(forms))}}]
     return f"{asked} {stand.words.say(f'bare_{type_}')}", checks
