@@ -160,18 +160,21 @@ def process_conversations(doc: dict[str, Any], results: list[str]) -> dict[str, 
     """The metrics of one response to the last question of a conversation.
 
     All its checks need the conversation: a rule for answers was given there just as a value was. So an answer is exact
-    where all pass, and the two means are one. answer_exact_distance_1 to _5 (the fifth of the conversation that it
+    where all pass. document_checks_passed leaves out `forbids`, which says nothing of an answer that names no value at
+    all. answer_exact_distance_1 to _5 (the fifth of the conversation that it
     reaches back to, 1 the last) and answer_exact_kind_*: the same, under the document's strata alone.
     """
     from longctx_synth import checks
 
-    verdict = checks.judge(doc["checks"], results[0], doc["prompt"])
-    exact = float(verdict.passed)
+    specs = checks.parse(doc["checks"])
+    verdicts = checks.run_all(specs, results[0], doc["prompt"])
+    exact = float(all(verdict.passed for verdict in verdicts))
+    needed = [v.score for v, spec in zip(verdicts, specs, strict=True) if spec["check"] != "forbids"]
     return {
         "answer_exact": exact,
         "all_checks_passed": exact,
-        "checks_passed": verdict.score,
-        "document_checks_passed": verdict.score,
+        "checks_passed": sum(verdict.score for verdict in verdicts) / len(verdicts),
+        "document_checks_passed": sum(needed) / len(needed),
         **{f"answer_exact_{stratum}": exact for stratum in doc["strata"]},
     }
 
