@@ -445,7 +445,8 @@ def test_rows_that_ask_nothing_say_what_is_missing(tmp_path: Path) -> None:
     splits = {"train": plain.records("train", 30), "test": plain.records("test", 30)}
     publish.publish(tmp_path / "d", splits, paradigm="verifiable_if", scenario_fields=plain.SCENARIO)
     refused(
-        tmp_path / "d", "do not say world, question, asked, answer_type, chance .*long_reasoning, document_grounded and multi_turn"
+        tmp_path / "d",
+        "do not say world, question, asked, answer_type, chance .*long_reasoning, document_grounded and multi_turn",
     )
 
 
