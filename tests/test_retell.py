@@ -55,8 +55,9 @@ def test_words_that_follow_the_examples_count(draft):
     facts = draft.world.facts[:12]
 
     def follow(entry, shown):
-        wanted = next(reading for reading in _readings(draft, entry))
-        fact = next(f for f in facts if (f.type, {s: v.text for s, v in f.values.items()}) == wanted)
+        type_, values = next(reading for reading in _readings(draft, entry))
+        wanted = (type_, {slot: text.lower() for slot, text in values.items()})  # a sentence may begin with a value
+        fact = next(f for f in facts if (f.type, {s: v.text.lower() for s, v in f.values.items()}) == wanted)
         return next(
             text for text in reversed(retell.wordings(fact, draft)) if text not in (entry, draft.said[fact.id][0])
         )
