@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 from longctx_synth.errors import Reject
 from longctx_synth.tokens import load
+from longctx_synth.world.dossier import writer
+from longctx_synth.world.dossier.model import World
 from longctx_synth.world.dossier.slips import slips
 from longctx_synth.world.dossier.task import Task, pose
 
@@ -64,3 +67,32 @@ def test_what_is_left_out_is_never_quoted() -> None:
             tried += 1
             assert what == "neighbour" and hidden not in slip.said().values()
     assert tried >= 10
+
+
+CHAINS = [
+    ("organisation", "member", "superior"),
+    ("timeline", "item", "other"),
+    ("reports", "source", "other"),
+    ("incidents", "code", "earlier"),
+]
+
+
+@pytest.mark.parametrize(("kind", "one", "next_"), CHAINS)
+def test_solvers_end_where_misread_papers_run_in_a_circle(kind: str, one: str, next_: str) -> None:
+    """Who stands above whom, what waits for what, may go round where one fact is taken for another."""
+    world = writer.draft(kind, "circle", "test", tokens=2500, count=count).world
+    asked = []
+    for question in world.kind.questions:
+        for number in range(12):
+            params = question.choose(world, Random(number), 1 + number % 4)
+            if params is not None:
+                asked.append((question, params))
+    assert asked
+    links = [fact for fact in world.facts if {one, next_} <= fact.values.keys()]
+    circles = [(up, down) for down in links for up in links if up.text(one) == down.text(next_)]
+    assert circles
+    for up, down in circles[:40]:
+        circular = replace(up, values={**up.values, next_: down.values[one]})
+        groups = [[circular if fact.id == up.id else fact for fact in group] for group in world.groups]
+        for question, params in asked:
+            question.solve(World(world.kind, world.stage, groups), params)

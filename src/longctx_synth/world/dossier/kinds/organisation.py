@@ -359,11 +359,13 @@ def _solve_approver(world: World, params: Params) -> Solved | None:
         )
     ]
     needed = request.id
+    passed = {at}
     while True:
         placed = _placing(world, at)
         found = placed and _latest(world.where("limit", "member", placed[0].text("superior")))
-        if not placed or not found:
+        if not placed or not found or placed[0].text("superior") in passed:
             return None
+        passed.add(placed[0].text("superior"))
         limit, entries = found
         # Never the limit: many have none on file, so one that is not told reads as a superior who may not sign.
         needed = placed[1][0] if len(placed[1]) == 1 else needed
@@ -414,9 +416,9 @@ def _unmarked(world: World, solved: Solved, rng: Random) -> bool:
 
 
 def _whole_line(world: World, member: str) -> list[str]:
-    """A person and all above, the lowest first."""
+    """A person and all above, the lowest first; papers that are misread may run in a circle, which ends the line."""
     line = [member]
-    while (placed := _placing(world, line[-1])) is not None:
+    while (placed := _placing(world, line[-1])) is not None and placed[0].text("superior") not in line:
         line.append(placed[0].text("superior"))
     return line
 
@@ -495,11 +497,15 @@ def _below(world: World, superior: str) -> list[list[str]]:
     """The people below someone, level by level."""
     levels: list[list[str]] = []
     now = [superior]
+    seen = {superior}
     while now:
         asked = dict.fromkeys(fact.text("member") for one in now for fact in world.where("reports", "superior", one))
         found = [
-            member for member in asked if (placed := _placing(world, member)) and placed[0].text("superior") in now
+            member
+            for member in asked
+            if member not in seen and (placed := _placing(world, member)) and placed[0].text("superior") in now
         ]
+        seen.update(found)
         if found:
             levels.append(found)
         now = found
@@ -565,9 +571,10 @@ def _solve_division(world: World, params: Params) -> Solved | None:
         if owner not in people:
             continue
         by_level[people[owner]].append(thing)
-        at = owner
-        while at in people and (placed := _placing(world, at)):
+        at, passed = owner, set[str]()
+        while at in people and at not in passed and (placed := _placing(world, at)):
             used += placed[1]
+            passed.add(at)
             at = placed[0].text("superior")
     total = sum(map(len, by_level.values()))
     if total < 3 or total == len(owners):

@@ -289,7 +289,7 @@ def _line(world: World, report: Fact) -> _Line | None:
         if end is not None or reports[-1].type == "figure":
             return _Line(tuple(reports), end)
         below = _report(world, reports[-1].text("base"))
-        if below is None:
+        if below is None or below in reports:
             return None
         reports.append(below)
 
@@ -438,7 +438,7 @@ def _ranked(world: World, file: Fact) -> _Standing | None:
         if final.figure is not None:
             return _Standing(report, final, tuple(steps), tuple(used))
         link = next((fact for fact in world.where("fallback", "file", code) if fact.text("source") == source), None)
-        if link is None:
+        if link is None or link.id in used:
             return None
         steps.append(
             Step(

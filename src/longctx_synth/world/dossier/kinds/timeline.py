@@ -140,8 +140,13 @@ def _moved(day: Value, by: Value, world: World) -> tuple[Value, str]:
 Way = tuple[list[Step], list[str], Value]
 
 
-def _begin(world: World, item: str) -> Way | None:
-    """Steps, evidence and the day on which a job begins; no step for a day that is simply given."""
+def _begin(world: World, item: str, waiting: tuple[str, ...] = ()) -> Way | None:
+    """Steps, evidence and the day on which a job begins; no step for a day that is simply given.
+
+    waiting: jobs that wait for this one; None where one of them is waited for again, as papers that are misread may have it.
+    """
+    if item in waiting:
+        return None
     found = [fact for type_ in BEGINS for fact in world.where(type_, "item", item)]
     if len(found) != 1 or world.where("cancelled", "item", item):
         return None
@@ -153,7 +158,7 @@ def _begin(world: World, item: str) -> Way | None:
     if fact.type == "fixed":
         day, how = fact.values["date"], ""
     else:
-        before = (_end if fact.type == "follows" else _begin)(world, fact.text("other"))
+        before = (_end if fact.type == "follows" else _begin)(world, fact.text("other"), (*waiting, item))
         if before is None:
             return None
         steps, used = list(before[0]), [*before[1], fact.id]
@@ -186,9 +191,9 @@ def _without_void(world: World, item: str, step: Step) -> Step:
     return Step(step.what, step.value, how, facts)
 
 
-def _end(world: World, item: str) -> Way | None:
-    """Steps, evidence and the day on which a job ends."""
-    begin, lasts = _begin(world, item), world.one("lasts", "item", item)
+def _end(world: World, item: str, waiting: tuple[str, ...] = ()) -> Way | None:
+    """Steps, evidence and the day on which a job ends. waiting: see `_begin`."""
+    begin, lasts = _begin(world, item, waiting), world.one("lasts", "item", item)
     if begin is None or lasts is None:
         return None
     steps, used, day = begin
