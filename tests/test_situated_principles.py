@@ -22,6 +22,7 @@ from longctx_synth.builder import load_builder
 from longctx_synth.errors import Reject, SettingsError
 from longctx_synth.metrics import binding
 from longctx_synth.metrics.paired import preference
+from longctx_synth.publish.reading import shards
 from tests import servers
 from tests.principles_responders import SETTINGS
 from tests.test_build import build, bytes_of, command, refused, rows
@@ -189,7 +190,8 @@ def test_no_seed_stands_in_what_is_evaluated(planned):
     for name in ("phrasings", "posts"):
         evaluated.append((REFERENCE / f"{name}.yaml").read_text("utf-8"))
     evaluated += [path.read_text("utf-8") for path in (ROOT / "builders").glob("*/phrasings.yaml")]
-    for file in sorted((ROOT / "builders").glob("*/data/test-*.parquet")):
+    tests = [file for folder in sorted((ROOT / "builders").glob("*/data")) for file in shards(folder.parent)]
+    for file in (file for file in tests if file.name.startswith("test-")):
         for row in pq.read_table(file, columns=["prompt"]).to_pylist():
             evaluated.append("\n".join(message["content"] for message in row["prompt"]))
     seen = set().union(*map(runs, evaluated))
