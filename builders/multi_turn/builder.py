@@ -158,6 +158,7 @@ class MultiTurn(SynthBuilder):
         return [
             "A conversation's facts are drawn at random: they agree with one another, not with the world.",
             "The assistant's general advice is not verified; its statements of values are.",
+            "What is asked about can be told from what is only said by its words to some degree: see `longctx-synth attack DIR`.",
             "Histories hold no contradiction that is left open, no change of mind about a conversation's purpose, and one language.",
         ]
 
