@@ -218,6 +218,17 @@ async def test_seeds_and_goal(tmp_path):
     assert "to comfort a baker" in json.dumps(at_critic.requests[0])
 
 
+async def test_a_small_base_is_shown_the_answers_of_seeds(tmp_path):
+    seeds = [Seed("A seed input.", "A seed principle.", answer="A seed answer."), Seed("Another input.", "Another.")]
+    for small in (True, False):
+        async with doors(tmp_path / str(small), Base(), scores(4, 4)) as (base, critic, at_base, _):
+            await spri(base, critic, Way(small=small), prompt=PROMPT, seeds=seeds)
+            first, answer = (request["messages"] for request in at_base.requests)
+        assert "A seed answer." not in json.dumps(first)
+        assert len(answer) == (3 if small else 1) and ("A seed answer." in json.dumps(answer[:-1])) is small
+        assert "Another input." not in json.dumps(answer)
+
+
 async def test_a_score_is_asked_again_as_json_and_with_what_was_wrong(tmp_path):
     async with doors(tmp_path, Base(), scores(UNREAD, '{"feedback": "short", "score": 4}', 4)) as (b, c, _, at_critic):
         stage = await situated_principles(b, c, STRICT, prompt=PROMPT)
@@ -266,6 +277,7 @@ async def test_a_blank_or_cut_text_is_no_version_to_criticise(tmp_path, mode):
         ('{"feedback": "ok", "score": true}', None, "ok"),
         ('{"feedback": ["a"], "score": "4"}', None, "['a']"),
         ('{"score": 9}', None, ""),
+        ('{"feedback": "a line\nbroken", "score": 2}', 2, "a line broken"),
         ("{" * 5000, None, ""),
         ("", None, ""),
     ],

@@ -163,7 +163,9 @@ def test_the_screen(make, text, kind):
 
 def seed_texts() -> list[str]:
     loaded = yaml.safe_load((REFERENCE / "seeds.yaml").read_text("utf-8"))
-    queries = [seed["input"] for name in ("respond", "reappraise") for seed in loaded[name]]
+    queries = [
+        seed[part] for name in ("respond", "reappraise") for seed in loaded[name] for part in ("input", "answer")
+    ]
     return queries + [seed["instruction"] for seed in loaded["rubric"]]
 
 
@@ -173,6 +175,7 @@ def test_there_are_seeds_enough_and_they_are_whole():
     assert len(seed_texts()) == len(set(seed_texts()))
     for seed in [*loaded["respond"], *loaded["reappraise"]]:
         assert len(seed["principles"].split()) <= 128 and len(seed["principles"].splitlines()) >= 2
+        assert 1 < len(seed["answer"].split()) <= 60
     for seed in loaded["rubric"]:
         assert len(set(seed["levels"])) == 5
 

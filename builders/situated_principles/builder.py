@@ -10,7 +10,6 @@ are worth what `calibrate` measures of the critic.
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +20,7 @@ from longctx_synth import checks
 from longctx_synth.builder import Ask, Case, SynthBuilder
 from longctx_synth.errors import Reject, SettingsError
 from longctx_synth.metrics.paired import preference
-from longctx_synth.records import Record, content_hash, to_json
+from longctx_synth.records import Record, to_json
 from longctx_synth.review.judge import judge
 from longctx_synth.review.methods import answered, words_hash
 from longctx_synth.review.principles import Seed, Stage, Trace, Way, critic_of, with_principles
@@ -31,15 +30,13 @@ from longctx_synth.review.situated import AXIS, as_json, read_rubric, rubric_of,
 from longctx_synth.scenarios import SITUATION_FIELDS
 from longctx_synth.strata import stable_seed, weighted
 from longctx_synth.verdict import Verdict, failed
-from longctx_synth.world import sources
 
+from . import own, pairs
 from .inputs import Input, Inputs, mentions, spec
 from .screen import Screen
 
-LENGTH_GAP = 0.15  # greatest difference in length of a preference pair (blueprint, section 6)
 SWAPPED = 12  # rows of the principle-swap test
 KAPPA = 0.6  # of a critic against people, from which its rows are fit for grpo
-SHARES = {"train": 80, "validation": 8, "test": 12}  # of a user's own inputs
 SCENARIO = ["task", "method", "mode", "kind", "carrier", "dimension", "goal", "bound"]
 TOLD = ["principles", "principles_score", "response_score", "calls", "trace", "judged_answer", "judged_score"]
 
@@ -81,37 +78,13 @@ class SituatedPrinciples(SynthBuilder):
             settings.mode, settings.threshold, settings.versions, settings.words, calls=settings.calls,
             small=settings.embedded,
         )  # fmt: skip
-        self.own, self.own_sha, self.dropped = {}, "", 0
+        self.own: own.Own | None = None
         if settings.queries:
-            self._read_own(settings.queries)
+            self.own = own.read(settings.queries, settings.wanted, self._left_out)
 
-    def _read_own(self, named: str) -> None:
-        """The user's inputs by split: without copies, dealt by hash, those of a crisis left out where they are dropped."""
-        try:
-            found = dict.fromkeys(text.strip() for _, text in sources.find(named).texts(sources.Skipped()))
-        except SettingsError as error:
-            raise SettingsError(str(error).replace("--documents", "--queries")) from None
-        wanted = self.settings.wanted
-        kept = list(found)
-        if self.settings.crisis == "drop" and self._reappraises():
-            kept = [text for text in found if not self.screen.crisis_in(text)]
-        self.dropped = len(found) - len(kept)
-        shares = [(split, SHARES[split]) for split in wanted]
-        total = sum(share for _, share in shares)
-        self.own = {split: [] for split in wanted}
-        for text in sorted(kept, key=lambda text: hashlib.sha256(text.encode()).digest()):
-            place = int.from_bytes(hashlib.sha256(b"split" + text.encode()).digest()[:8], "big") / 2**64 * total
-            for split, share in shares:
-                place -= share
-                if place < 0 or split == shares[-1][0]:
-                    self.own[split].append(text)
-                    break
-        for split, count in wanted.items():
-            if count > len(self.own[split]):
-                raise SettingsError(
-                    f"--queries {named} has {len(self.own[split])} different inputs for {split}, and {count} rows are asked for."
-                )
-        self.own_sha = content_hash("\0".join(sorted(found)))
+    def _left_out(self, text: str) -> bool:
+        """Whether one of the user's inputs is not for a model to reappraise."""
+        return self.settings.crisis == "drop" and self._reappraises() and bool(self.screen.crisis_in(text))
 
     def _reappraises(self) -> bool:
         return any(name == "reappraise" for name, _ in self.settings.tasks)
@@ -120,7 +93,7 @@ class SituatedPrinciples(SynthBuilder):
         """The user's inputs and our prompts enter the fingerprint by content."""
         return super().found_out() | {
             "critic_sha": words_hash(),
-            "queries_sha": f"{self.own_sha} {' '.join(self.settings.wanted)}" if self.own_sha else "",
+            "queries_sha": f"{self.own.sha} {' '.join(self.settings.wanted)}" if self.own else "",
         }
 
     def withheld(self) -> dict[str, str]:
@@ -169,8 +142,8 @@ class SituatedPrinciples(SynthBuilder):
                 "Posts are made up by a program. A screen of phrases keeps plain cases of crisis away from the model; it reads "
                 "nothing between the lines, and these answers are no counselling."
             )
-        if self.dropped:
-            told.append(f"{self.dropped} of the user's inputs spoke of a crisis and were left out.")
+        if self.own and self.own.dropped:
+            told.append(f"{self.own.dropped} of the user's inputs spoke of a crisis and were left out.")
         return told
 
     def _about_judge(self) -> list[str]:
@@ -193,7 +166,7 @@ class SituatedPrinciples(SynthBuilder):
     def input(self, case: Case, task: str) -> Input:
         """What is put to the model in a slot; no model is asked."""
         if self.own:
-            about = self.inputs.own(self.own[case.split][case.number])
+            about = self.inputs.own(self.own.by_split[case.split][case.number])
         elif task == "reappraise":
             return self.inputs.post(case)
         else:
@@ -225,7 +198,10 @@ class SituatedPrinciples(SynthBuilder):
         assert trace.response is not None
         text = trace.response.text
         await self._sound(ask, plan, task, trace)
-        rejected, because = await self._rejected(ask, plan, trace) if self.settings.pairs else ("", "")
+        rejected, because = "", ""
+        if self.settings.pairs:
+            vanilla = self.settings.method != "vanilla"
+            rejected, because = await pairs.rejected(ask, plan, trace, self._checked, self.templates, vanilla=vanilla)
         judged = _entries(trace, critic.model)
         panel = self.panel(ask)
         if panel is not None:
@@ -251,7 +227,9 @@ class SituatedPrinciples(SynthBuilder):
         if self.settings.method != "spri" or not count:
             return []
         own = plan.dimension or plan.kind
-        entries = [Seed(one["input"], one["principles"].strip(), one["kind"]) for one in self.seeds[bank]]
+        entries = [
+            Seed(one["input"], one["principles"].strip(), one["kind"], one["answer"]) for one in self.seeds[bank]
+        ]
         rng.shuffle(entries)
         entries.sort(key=lambda seed: seed.kind != own)  # stable: the own kind first, the rest as shuffled
         same = [seed for seed in entries if seed.kind == own][:1]
@@ -307,49 +285,16 @@ class SituatedPrinciples(SynthBuilder):
                 stage, _, reason = name.partition(":")
                 raise Reject(stage, reason)
 
-    # The rejected answer of a preference pair.
-
-    async def _rejected(self, ask: Ask, plan: Input, trace: Trace) -> tuple[str, str]:
-        """(text, why) of an answer as long as the accepted one that fails a check; ("", "") where none was found.
-
-        In this order: a former draft, what the base answers to the input alone, what it answers when told to break the
-        principle that the checks hold an answer to.
-        """
-        assert trace.response is not None
-        text = trace.response.text
-        words = max(len(text.split()), 8)
-
-        async def tried(source: str, candidate: str) -> tuple[str, str]:
-            candidate = _as_long(candidate, text)
-            found = [name.partition(":")[2] for name, v in self._checked(plan, candidate).items() if not v.passed]
-            # A break-off is no preference to learn: it says nothing of the answer's content.
-            found = [name for name in found if name not in ("finished", "no_stub", "clean_characters")]
-            near = abs(len(candidate) - len(text)) <= LENGTH_GAP * len(text)
-            return (candidate, f"{source}: {', '.join(found)}") if candidate and found and near else ("", "")
-
-        for step in trace.response.history():
-            if not step["kept"] and (got := await tried("first_draft", step["text"]))[0]:
-                return got
-        if self.settings.method != "vanilla":
-            said = await ask(with_principles(plan.prompt, "", plan.goal, words), max_tokens=60 + 3 * words)
-            if said.finished and (got := await tried("vanilla", said.text.strip()))[0]:
-                return got
-        if plan.principle:
-            *before, last = plan.prompt
-            broken = self.templates.messages(
-                "broken", input=last["content"], principle=plan.broken or plan.principle, words=words
-            )
-            said = await ask([*before, *broken], max_tokens=60 + 3 * words)
-            if said.finished and (got := await tried("breaks_principle", said.text.strip()))[0]:
-                return got
-        return "", ""
-
     # Rubrics, referrals, rows.
 
     async def _rubric_row(self, case: Case, ask: Ask, plan: Input) -> Record:
         """A rubric for an input, and a judgement under it of what the base answers to that input."""
         critic = _critic(ask)
-        about = self.inputs.own(self.own[case.split][case.number]) if self.own else self.inputs.query(case, "short")
+        about = (
+            self.inputs.own(self.own.by_split[case.split][case.number])
+            if self.own
+            else self.inputs.query(case, "short")
+        )
         instruction = about.prompt[-1]["content"]
         rng = random.Random(stable_seed(case.seed, "seeds"))
         examples = rng.sample(self.seeds["rubric"], min(self.settings.examples, len(self.seeds["rubric"])))
@@ -427,8 +372,6 @@ class SituatedPrinciples(SynthBuilder):
 
     async def measured(self, sample: list[Record], ask_for: Callable[[Case], Ask]) -> dict[str, str]:
         """Whether critic and checks can tell an answer under its own principles from one under another input's."""
-        if self.settings.embedded and not self.settings.judge_endpoint:
-            return {"principle swap": "not measured: the embedded model was its own critic, and it has no judgement"}
         rows = [r for r in sample if r.scenario.get("principles") and r.scenario["task"] != "rubric"][:SWAPPED]
         if len(rows) < 2:
             return {}
@@ -474,17 +417,6 @@ def _entries(trace: Trace, critic: str) -> list[dict[str, Any]]:
         for number, step in enumerate(trace.history(), 1)
         if step["critic_calls"]
     ]
-
-
-def _as_long(text: str, like: str) -> str:
-    """The text cut at a sentence's end where it is much longer than another one; else as it is."""
-    most = (1 + LENGTH_GAP) * len(like)
-    if len(text) <= most:
-        return text
-    ends = [
-        at for at in range(len(text)) if text[at] in ".!?" and text[at + 1 : at + 2] in ("", " ", "\n") and at < most
-    ]
-    return text[: ends[-1] + 1].strip() if ends else text
 
 
 def _score(score: int | None) -> str:

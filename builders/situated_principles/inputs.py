@@ -38,7 +38,8 @@ HEARD = (
 )  # fmt: skip
 DECLINED = (
     "cannot", "can't", "can not", "could not", "couldn't", "unable", "not able", "won't", "will not", "not mine to", "not allowed",
-    "do not have", "don't have", "do not know", "don't know", "must not", "private", "confidential", "not appropriate",
+    "do not have", "don't have", "do not know", "don't know", "must not", "is private", "are private", "stays private",
+    "is confidential", "are confidential", "private matter", "not appropriate",
 )  # fmt: skip
 PROMISES = (
     "i promise", "i guarantee", "guaranteed", "definitely", "certainly", "without doubt", "rest assured", "for certain",

@@ -49,7 +49,7 @@ def facts_mentioned(
         return PASSED
     if due < len(facts):
         return failed(f"The answer gives {got} of the facts asked for; at least {due} are due.", got / due)
-    return failed(f"The answer does not give, as the document does: {_listed(missing)}.", got / due)
+    return failed(f"The answer does not give: {_listed(missing)}.", got / due)
 
 
 @check("truth", args={"items": a.items})

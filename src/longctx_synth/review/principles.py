@@ -58,7 +58,7 @@ class Way:
     tries: times that a strict critic is asked for one score. calls: most calls for an input, base and critic together; None
     for no other bound than the limits.
     small: base and critic are too small to mend a text by what a program found, or to keep to a form: what a program refused is
-    written afresh, and the critic is asked for JSON at once.
+    written afresh, the seeds' answers are shown to who answers, and the critic is asked for JSON at once.
     """
 
     mode: Literal["strict", "paper"] = "strict"
@@ -72,11 +72,15 @@ class Way:
 
 @dataclass(frozen=True)
 class Seed:
-    """An example of ours: an input and principles for it, shown to the base in Stage I and nowhere else."""
+    """An example of ours: an input and principles for it, shown to the base in Stage I and nowhere else.
+
+    answer: under the principles, which a base too small to take them in any other way is shown in Stage II.
+    """
 
     input: str
     principles: str
     kind: str = ""
+    answer: str = ""
 
 
 @dataclass
@@ -255,14 +259,24 @@ async def answer_under(
     prompt: Sequence[Message],
     principles: str,
     goal: str = "",
+    seeds: Sequence[Seed] = (),
     first: Sequence[Reviewer] = (),
     calls: int | None = None,
 ) -> Stage:
-    """Stage II: an answer to the prompt under the principles. first: reviewers that look before the critic."""
+    """Stage II: an answer to the prompt under the principles. first: reviewers that look before the critic.
+
+    seeds: shown to a small base only; the published system shows none here.
+    """
+    shown: list[Message] = []
+    for seed in seeds if way.small else ():
+        if seed.answer:
+            example = with_principles([{"role": "user", "content": seed.input}], seed.principles, "", way.words)
+            shown += [*example, {"role": "assistant", "content": seed.answer}]
 
     async def write(feedback: str, last: Draft | None) -> Draft:
         if last is None or not feedback:
-            return await _written(base, with_principles(prompt, principles, goal, way.words), way)
+            asked = [*shown, *with_principles(prompt, principles, goal, way.words)]
+            return await _written(base, asked, way)
         seen = principles if way.mode == "strict" else ""
         again = templates().render("response.again.j2", feedback=feedback, principles=seen, words=way.words)
         asked = [
@@ -291,7 +305,9 @@ async def spri(
     if not one.accepted:
         return Trace(one, None)
     calls = None if way.calls is None else way.calls - one.used
-    two = await answer_under(base, critic, way, prompt=prompt, principles=one.text, goal=goal, first=first, calls=calls)
+    two = await answer_under(
+        base, critic, way, prompt=prompt, principles=one.text, goal=goal, seeds=seeds, first=first, calls=calls
+    )
     return Trace(one, two)
 
 
