@@ -17,12 +17,13 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from longctx_synth import checks, publish
+from longctx_synth import checks, cli, publish
 from longctx_synth.builder import load_builder
 from longctx_synth.errors import Reject, SettingsError
 from longctx_synth.metrics import binding
 from longctx_synth.metrics.paired import preference
 from longctx_synth.publish.reading import shards
+from longctx_synth.studies.drafts import drafts
 from tests import servers
 from tests.principles_responders import SETTINGS
 from tests.test_build import build, bytes_of, command, refused, rows
@@ -278,6 +279,37 @@ def test_grpo_opens_with_kappa_and_verify_holds_the_card_to_it(built, scripted, 
     assert [server.stats()["answered"] for server in scripted] == before
     (out / "README.md").write_text(text.replace("---\n", "---\nwithheld:\n  grpo: because\n", 1), "utf-8")
     assert any("withheld" in str(problem) for problem in publish.verify(out))
+
+
+def test_a_critic_is_calibrated_on_drafts(built, tmp_path, capsys, monkeypatch):
+    """A row's own text passed the gate: the sheet shows what the critic failed, too, with what it was written for."""
+
+    def run(*arguments: object) -> str:
+        monkeypatch.setattr("sys.argv", ["longctx-synth", "calibrate", *map(str, arguments), "--rubric", "critic"])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+            raise SystemExit(0)
+        told = capsys.readouterr()
+        assert not end.value.code, told.err
+        return told.out
+
+    out = tmp_path / "sheet.jsonl"
+    assert "--data DIR --rubric critic" in run("--sample", built, "--n", 24, "--out", out)
+    lines = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    assert {line["axis"] for line in lines} == {"principles", "response", "rubric"} and len(lines) == 24
+    scored = {draft.id: draft for draft in drafts(built)}
+    assert min(draft.score for draft in scored.values()) < 4 <= max(draft.score for draft in scored.values())
+    for line in lines:
+        draft = scored[line["id"]]
+        assert line["answer"] == draft.text and draft.goal in line["request"] and "score" not in line
+        assert (draft.principles in line["request"]) and bool(draft.principles) is (line["axis"] == "response")
+        line["human"] = "pass" if draft.score >= 4 else "fail"  # a person who agrees on everything
+    out.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    run(out, "--data", built, "--json", tmp_path / "figures.json")
+    figures = json.loads((tmp_path / "figures.json").read_text("utf-8"))["axes"]
+    assert figures["principles"]["kappa"]["value"] == 1.0
+    with pytest.raises(SettingsError, match="keeps no drafts"):
+        list(drafts(ROOT / "builders" / "verifiable_if"))
 
 
 def test_difficulty_does_not_open_what_is_withheld(built, tmp_path):

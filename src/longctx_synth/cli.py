@@ -421,7 +421,9 @@ def _builder(paradigm: str, scratch: str, values: dict[str, Any]) -> Any:
 def calibrate(
     labels: Annotated[Path | None, typer.Argument(help="JSONL of labels: id, axis, human (pass or fail).")] = None,
     data: Annotated[Path | None, Panel(help="Dataset folder that holds the judge's scores.")] = None,
-    rubric: Annotated[Path | None, Panel(help="Rubric of the judge (YAML), or critic; default ours.")] = None,
+    rubric: Annotated[
+        Path | None, Panel(help="Rubric of the judge (YAML), or critic: the drafts of situated_principles.")
+    ] = None,
     json_file: Annotated[Path | None, Panel("--json", help="Write the figures here too.")] = None,
     sample: Annotated[Path | None, Panel(help="Make a sheet to label from this dataset folder instead.")] = None,
     n: Annotated[int, Panel("--n", help="Lines of the sheet.")] = 50,
@@ -438,14 +440,16 @@ def calibrate(
 
     if (labels is None) == (sample is None):
         raise SettingsError("Give either a file of labels, or --sample DIR with --out FILE to make a sheet.")
-    axes = criteria() if str(rubric) == "critic" else load_rubric(rubric)
+    critic = str(rubric) == "critic"
+    axes = criteria() if critic else load_rubric(rubric)
     if sample is not None:
         if out is None:
             raise SettingsError("--sample needs --out FILE, where the sheet is to go.")
-        told = sheet.write_sheet(out, sheet.sheet(sample, axes, n=n, axes=axis or (), seed=seed), n)
+        rows = sheet.sheet(sample, axes, n=n, axes=axis or (), seed=seed, of_drafts=critic)
+        told = sheet.write_sheet(out, rows, n, of_drafts=critic)
     else:
         assert labels is not None
-        read, unlabelled = study.read_labels(labels, axes, data)
+        read, unlabelled = study.read_labels(labels, axes, data, of_drafts=critic)
         figures = study.calibrate(read, axes, seed=seed)
         told = study.lines(figures, unlabelled)
         if json_file is not None:

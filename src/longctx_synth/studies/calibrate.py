@@ -13,7 +13,7 @@ import json
 import random
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from longctx_synth.errors import SettingsError, VerificationError
 from longctx_synth.metrics.agreement import cohens_kappa, judged_drafts, median_scores
 from longctx_synth.review.judge import LEVELS, Rubric
 from longctx_synth.strata import stable_seed
+from longctx_synth.studies.drafts import drafts
 
 RESAMPLES = 1_000  # enough for two digits of a 95 % interval (Efron and Tibshirani 1993, section 13.3)
 FEW = 10  # human passes or fails of an axis below which the figures say little
@@ -43,17 +44,21 @@ class Label:
     score: float | None
 
 
-def read_labels(path: Path, rubric: Rubric, data: Path | None = None) -> tuple[list[Label], int]:
+def read_labels(
+    path: Path, rubric: Rubric, data: Path | None = None, *, of_drafts: bool = False
+) -> tuple[list[Label], int]:
     """The labels of a JSONL file and how many of its lines have none yet (`human` is null).
 
-    data: the dataset whose `judge` column holds the scores of lines without one of their own. Raises SettingsError that names
-    the line.
+    data: the dataset whose `judge` column holds the scores of lines without one of their own; of_drafts: whose rows' drafts
+    hold them. Raises SettingsError that names the line.
     """
     lines = _lines(path)
     unscored = [where for where, line in lines if line["human"] is not None and "score" not in line]
     if unscored and data is None:
         raise SettingsError(f"{unscored[0]} has no score; add one, or name the judged dataset with --data DIR.")
-    scores = dict(stored_scores(data)) if unscored and data is not None else {}
+    scores: dict[str, Mapping[str, float | None]] = {}
+    if unscored and data is not None:
+        scores.update({d.id: {d.axis: d.score} for d in drafts(data)} if of_drafts else stored_scores(data))
     labels: list[Label] = []
     seen: dict[tuple[str, str], str] = {}
     for where, line in lines:
@@ -66,7 +71,9 @@ def read_labels(path: Path, rubric: Rubric, data: Path | None = None) -> tuple[l
         if line["human"] is None:
             continue
         if "score" not in line and id_ not in scores:
-            raise SettingsError(f"{where}: {str(data)!r} has no row {id_}; is it the dataset of these labels?")
+            raise SettingsError(
+                f"{where}: {str(data)!r} has no {'draft' if of_drafts else 'row'} {id_}; is it the dataset of these labels?"
+            )
         score = line["score"] if "score" in line else scores[id_].get(axis)
         labels.append(Label(id_, axis, line["human"], score))
     if not labels:
