@@ -109,7 +109,7 @@ class Reader:
         self.proposed: dict[tuple[str, str], str] = {}
         self.limits: list[tuple[str, str, str, str]] = []  # topic, noun, which way, bound
         self.rules: dict[str, tuple[str, str]] = {}
-        self.versions: dict[int, str] = {}
+        self.versions: dict[tuple[str, int], str] = {}
         self.worked: list[str] = []
         self.told = [
             (noun, pattern(line, own["type"]))
@@ -149,8 +149,8 @@ class Reader:
                     self.proposed[plain(match["thing"]), match["noun"]] = match["value"].rstrip(".")
             if found := best(rest, self.says_of("answer_difference", "answer_sum", "answer_days")):
                 self.worked.append(found[1]["value"])
-        for lead in re.finditer(r"(?:Here is version|Version|This is version) (\d+)[^\n:]*:\n\n([^\n]+)", text):
-            self.versions[int(lead[1])] = lead[2]
+        for lead in re.finditer(r"(?:Here is version|Version|This is version) (\d+) of the (\w+):\n\n([^\n]+)", text):
+            self.versions[lead[2], int(lead[1])] = lead[3]
 
     # What a question asks for.
 

@@ -420,6 +420,18 @@ def test_no_text_takes_long(piece: str) -> None:
     assert len(context.spans[0]) and time.process_time() - start < 8  # quadratic: minutes
 
 
+def test_of_a_conversation_only_what_states_something_is_held_against_evidence() -> None:
+    stated = ["The fee of Anna Harlow is 40 now.", "The reader is Cora Minto, as agreed."]
+    rest = ["How much is the fee of Bert Quarles?", "Then I will sort them by that.", "That is well and good."]
+    text = " ".join([*stated, *rest])
+    seam = Seam()
+    seam.add("row", "world", "document", Context(text), [(0, 5)], talk=True)
+    assert seam.labels == [1, 0] and seam.texts[1] == stated[1]
+    document = Seam()
+    document.add("row", "world", "document", Context(text), [(0, 5)])
+    assert document.labels == [1, 0]
+
+
 # What is refused
 
 

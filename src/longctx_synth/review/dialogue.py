@@ -118,7 +118,7 @@ def settled(hidden: Sequence[Act], acts: Sequence[Act], names: set[str]) -> list
     ]
     if not names:
         told += [
-            f"Version {act.params['version']} of the notice: {act.params['text']}"
+            f"Version {act.params['version']} of the {act.params['name']}: {act.params['text']}"
             for act in hidden
             if act.kind == "version"
         ]

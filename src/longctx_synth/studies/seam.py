@@ -5,7 +5,7 @@ Figures stand as a token of their own, so that "has a number in it" counts as a 
 sentences of one are in the same fold. Contexts pass by once; what is kept of each is its evidence and as many other
 sentences. Rows whose evidence is more than half of the sentences are left out: there nothing is hidden among other
 things. Of a conversation only sentences that state something are held against each other, those with a figure, a full name
-or quoted words, on either side: its small talk is known for what it is, and nobody looks for a fact there.
+or quoted words that are no question, on either side: its small talk is known for what it is, and nobody looks for a fact there.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FOLDS = 5
 ALL = "all worlds"
 
 _ENDS = (".", "!", "?", '."', ".”")
-_STATES = re.compile(r"\d|[\"“]|[^\W\d_a-z][\w’'-]+ [^\W\d_a-z]")
+_STATES = re.compile(r"\d|[\"“]|[^\W\d_a-z][\w’'-]+ [^\W\d_a-z][\w’'-]")  # "Then I" is no name
 _FIGURE = re.compile(r"(?<!\w)[^\W\d]*[0-9][\w.,/\-]*")
 
 
@@ -105,7 +105,10 @@ class Seam:
         sentences = [context.text[start:end] for start, end in zip(starts, ends, strict=True)]
         # Titles, headings, cells and asides are no sentences, on either side: held back on one, their absence would be the seam.
         whole = [place for place, text in enumerate(sentences) if text.count(" ") >= 3 and text.endswith(_ENDS)]
-        whole = [place for place in whole if not talk or _STATES.search(sentences[place])]
+        if talk:
+            whole = [
+                place for place in whole if _STATES.search(sentences[place]) and not sentences[place].endswith("?")
+            ]
         mine = [place for place in whole if place in holding]
         others = [place for place in whole if place not in holding]
         if len(mine) > len(others):

@@ -85,9 +85,9 @@ def test_a_reader_of_the_text_alone_gives_the_same_answers(split: str, seeds: ra
         elif probe.kind in ("order", "sharded"):
             assert reader.choice(question) == probe.answer.text, where
         elif probe.kind == "version":
-            wanted = int(re.search(r"[Vv]ersion (\d+)", question)[1])
-            assert reader.versions[wanted] == probe.right[0], where
-            assert max(reader.versions) > wanted, where
+            number, name = re.search(r"[Vv]ersion (\d+) of the (\w+)", question).groups()
+            assert reader.versions[name, int(number)] == probe.right[0], where
+            assert max(found for text, found in reader.versions if text == name) > int(number), where
         elif probe.kind == "coherence":
             claims = [value for value in reader.worked if value == claimed(probe.asked)]
             assert bool(claims) == (probe.answer.text == "yes"), where
@@ -150,6 +150,25 @@ def test_how_far_back_the_needed_act_lies_is_even_and_so_are_the_kinds():
     kinds = Counter(slot.probe.kind for _, slot, _ in pasts)
     assert set(kinds) == set(KINDS)
     assert max(kinds.values()) - min(kinds.values()) <= 8, kinds
+
+
+def test_what_is_asked_about_is_of_the_sorts_that_are_told():
+    """Days, conditions and drafts were known for evidence: two to eight times as frequent there as in the rest."""
+    shares: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
+    drafts: set[tuple[str, bool]] = set()
+    for seed in range(200):
+        one = talk(seed, 3000, rows=1)
+        needed = {id(act) for act in one.slots[0].probe.needed}
+        for act in (act for exchange in one.exchanges[: one.slots[0].exchanges] for act in exchange.acts):
+            if act.kind != "chat":
+                sort = act.said.attribute.type if act.said is not None else act.kind
+                shares[id(act) in needed][sort] += 1
+            if act.kind == "version":
+                drafts.add((act.params["name"], one.slots[0].probe.kind == "version"))
+    for sort in ("day", "amount", "count", "limit", "rule", "version", "work"):
+        evidence, rest = (shares[side][sort] / shares[side].total() for side in (True, False))
+        assert 0.4 < evidence / rest < (1.6 if sort == "day" else 2.2), (sort, evidence, rest)
+    assert {name for name, asked in drafts if not asked} == set(reading.language()[1]["texts"])
 
 
 def test_lengths_of_one_mix_share_a_conversation():

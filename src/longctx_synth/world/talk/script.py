@@ -19,12 +19,17 @@ from longctx_synth.world.talk.matters import Attribute, Topic
 from longctx_synth.world.talk.probes.choice import limit_act
 from longctx_synth.world.talk.probes.rules import RULES, rule_act
 from longctx_synth.world.talk.probes.suggestion import suggestion_act
+from longctx_synth.world.talk.probes.version import free_texts, version_act
 from longctx_synth.world.talk.probes.working import Working, names_of_working, worked, working_act
 from longctx_synth.world.talk.turns import Exchange, Turn
 
 SEGMENT = (3, 8)  # exchanges
 LISTED = 4  # statements from which on a user's turn is a list
 CONDITIONS = 0.09  # how often the next act is a rule or a condition
+# How often a value of a type is told, so that what is told is of the types that probes rest on, about as often.
+TOLD = {"day": 2.0, "amount": 1.0, "count": 1.0, "person": 0.4, "code": 0.4}
+A_DRAFT = 110  # tokens that the draft of a text takes, at least
+MOST_VERSIONS = 6  # of a text that no probe asks about
 AT_HAND = 0.6  # how often what is told next is of the segment's own topic
 USER_SHARE = 0.52  # of an exchange's tokens, about
 LEAST_EXCHANGE, AN_EXCHANGE = 70, 165  # tokens, where the length leaves the choice
@@ -85,7 +90,7 @@ class Script:
         told = sum(self.count(act.user) for act in acts)
         due = sum(self.count(act.assistant) for act in acts)
         while told + due < room * (USER_SHARE + 0.1) or not acts:
-            act = self._another(at, acts, small=room - told - due < 60)
+            act = self._another(at, acts, room - told - due)
             if act is None:
                 break
             size = self.count(act.user) + self.count(act.assistant)
@@ -107,19 +112,21 @@ class Script:
         others = [topic for topic in self.topics if topic is not self._topic] or self.topics
         return self.rng.choice(others)
 
-    def _another(self, at: int, acts: Sequence[Act], small: bool) -> Act | None:
-        """One more act for an exchange."""
+    def _another(self, at: int, acts: Sequence[Act], room: int) -> Act | None:
+        """One more act for an exchange in which so many tokens are left."""
         rng = self.rng
         is_open = any(act.open for act in acts)
         roll = rng.random()
         act = self._condition(at) if rng.random() < CONDITIONS else None
-        if act is None and not is_open and not small:
+        if act is None and not is_open and room >= 60:
             if roll < 0.08:
                 act = self._work(at)
             elif roll < 0.16:
                 act = self._propose(at, acts)
             elif roll < 0.28:
                 act = self._chat(at)
+            elif roll < 0.35 and room > A_DRAFT:
+                act = self._draft(at)
         if act is None and roll > 0.82:
             act = self._change(at, acts)
         if act is None:
@@ -166,7 +173,8 @@ class Script:
             if not fresh:
                 return self._change(at, acts)
             pairs = [(new, attribute) for new in fresh for attribute in topic.attributes]
-            self.rng.shuffle(pairs)
+            # Efraimidis and Spirakis (2006): a shuffle in which a pair of twice the weight tends to come first.
+            pairs.sort(key=lambda pair: self.rng.random() ** (1 / TOLD[pair[1].type]), reverse=True)
             grid += pairs
         return None
 
@@ -219,6 +227,17 @@ class Script:
                 grid.pop(place)
                 return suggestion_act(self.words, self.cast, thing, attribute, at)
         return None
+
+    def _draft(self, at: int) -> Act | None:
+        """A text that no probe asks about is drafted, or changed."""
+        own = {act.params["name"]: act for act in self.done if act.kind == "version"}
+        names = [
+            name for name in free_texts(self.used) if name not in own or own[name].params["version"] < MOST_VERSIONS
+        ]
+        if not names:
+            return None
+        name = self.rng.choice(names)
+        return version_act(self.words, self.cast, name, own.get(name), at)
 
     def _chat(self, at: int) -> Act | None:
         for _ in range(3):
