@@ -176,6 +176,8 @@ def test_a_wrong_key(tmp_path):
         (("toy", "--endpoint", "gpu:8080"), ("gpu:8080",)),
         (("verifiable_if", "--documents", "nowhere"), ("nowhere",)),
         (("verifiable_if", "--exclude-checks", "nope"), ("nope",)),
+        (("verifiable_if", "--turns", "8"), ("--turns", "verifiable_if has no such setting", "multi_turn")),
+        (("multi_turn", "--method", "vanilla"), ("--method", "situated_principles")),
     ],
 )
 def test_bad_input_gets_one_clear_sentence(tmp_path, flags, words):

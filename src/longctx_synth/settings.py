@@ -43,6 +43,19 @@ NOT_IN_FINGERPRINT = {
     "critic_kappa",
 }  # fmt: skip  -- paths are left out: what their files hold enters by content (`found_out`), as do the judges' models
 
+# Settings that one paradigm alone has: another one's run is not told by them, and refuses them.
+ITS_OWN = {
+    "turns": "multi_turn",
+    **dict.fromkeys(
+        (
+            "task", "method", "mode", "queries", "carrier", "goal", "words", "versions", "threshold", "calls", "examples",
+            "crisis", "critic_kappa",
+        ),
+        "situated_principles",
+    ),
+}  # fmt: skip
+
+BUILT_IN = ("multi_turn", "document_grounded", "verifiable_if", "long_reasoning", "situated_principles")
 TASKS = ("respond", "reappraise", "rubric")
 LEAST_CALLS = {"spri": 4, "vanilla": 1, "self_refine": 2, "fixed_principles": 2, "self_align": 1}
 
@@ -175,6 +188,10 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _agree(self) -> Settings:
+        foreign = [name for name in self.model_fields_set if ITS_OWN.get(name, self.paradigm) != self.paradigm]
+        if foreign and self.paradigm in BUILT_IN:
+            name = min(foreign)
+            raise SettingsError(f"--{name.replace('_', '-')}: {self.paradigm} has no such setting, only {ITS_OWN[name]}.")
         parse_lengths(self.tokens)
         parse_tasks(self.task)
         least = LEAST_CALLS[self.method]
@@ -326,7 +343,8 @@ def folder_hash(folder: Path, patterns: tuple[str, ...] = ("*.py", "*.j2", "*.ya
 
 def fingerprint(settings: Settings, **more: str) -> dict[str, Any]:
     """What must stay the same for a run to go on. `more`: what the run found out (served model, hashes of files)."""
-    values = settings.model_dump(exclude=NOT_IN_FINGERPRINT, mode="json")
+    foreign = {name for name, paradigm in ITS_OWN.items() if paradigm != settings.paradigm}
+    values = settings.model_dump(exclude=NOT_IN_FINGERPRINT | foreign, mode="json")
     return values | {"version": longctx_synth.__version__, **more}
 
 
