@@ -115,16 +115,28 @@ def test_a_model_voices_both_sides(tmp_path: Path):
         own, turns = map(int, row["scenario"]["model_worded"].split("/"))
         assert own >= 0.75 * turns  # the test's reader takes the first sentence on a thing
         said = [message["content"] for message in row["prompt"][:-1] if message["role"] != "system"]
-        assert sum("You should know this" in text for text in said) > len(said) / 4
+        assert sum("You should know this" in text for text in said) >= len(said) / 4
         assert sum(text in programs for text in said) < len(said) / 2
         for piece in row["evidence"]:
             assert row["prompt"][piece["message"]]["content"][piece["start"] : piece["end"]] == piece["text"]
 
 
-@pytest.mark.parametrize("responder", ["invent", "swap"])
-def test_turns_that_invent_or_are_read_otherwise_do_not_count(tmp_path: Path, responder: str):
+def test_turns_that_invent_do_not_count(tmp_path: Path):
     with pytest.raises(StuckError, match="too few turns in the model's words hold"):
-        spoken(tmp_path, responder, n=3, tries_per_slot=2, attempts=1)
+        spoken(tmp_path, "invent", n=3, tries_per_slot=2, attempts=1)
+
+
+def test_turns_that_a_second_reading_reads_otherwise_keep_the_programs_words(tmp_path: Path):
+    """Turns without a value are the model's all the same; where they are too few, no row is made."""
+    try:
+        found = spoken(tmp_path, "swap", n=3, tries_per_slot=2, attempts=1)
+    except StuckError as error:
+        assert "too few turns in the model's words hold" in str(error)
+        found = []
+    for row in found:
+        own, turns = map(int, row["scenario"]["model_worded"].split("/"))
+        assert 0 < own < turns
+        assert not any("You should know this" in message["content"] for message in row["prompt"])
 
 
 def test_the_model_answers_from_the_conversation_and_who_forgot_is_rejected(tmp_path: Path):

@@ -191,7 +191,9 @@ class Settings(BaseModel):
         foreign = [name for name in self.model_fields_set if ITS_OWN.get(name, self.paradigm) != self.paradigm]
         if foreign and self.paradigm in BUILT_IN:
             name = min(foreign)
-            raise SettingsError(f"--{name.replace('_', '-')}: {self.paradigm} has no such setting, only {ITS_OWN[name]}.")
+            raise SettingsError(
+                f"--{name.replace('_', '-')}: {self.paradigm} has no such setting, only {ITS_OWN[name]}."
+            )
         parse_lengths(self.tokens)
         parse_tasks(self.task)
         least = LEAST_CALLS[self.method]

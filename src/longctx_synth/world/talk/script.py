@@ -30,7 +30,8 @@ CONDITIONS = 0.09  # how often the next act is a rule or a condition
 TOLD = {"day": 2.0, "amount": 1.0, "count": 1.0, "person": 0.4, "code": 0.4}
 A_DRAFT = 110  # tokens that the draft of a text takes, at least
 MOST_VERSIONS = 6  # of a text that no probe asks about
-AT_HAND = 0.6  # how often what is told next is of the segment's own topic
+UNNAMED = 0.6  # how often a remark names no thing: a name without a figure is seldom evidence
+AT_HAND = 0.4  # how often what is told next is of the segment's own topic
 USER_SHARE = 0.52  # of an exchange's tokens, about
 LEAST_EXCHANGE, AN_EXCHANGE = 70, 165  # tokens, where the length leaves the choice
 
@@ -125,7 +126,7 @@ class Script:
                 act = self._propose(at, acts)
             elif roll < 0.28:
                 act = self._chat(at)
-            elif roll < 0.35 and room > A_DRAFT:
+            elif roll < 0.37 and room > A_DRAFT:
                 act = self._draft(at)
         if act is None and roll > 0.82:
             act = self._change(at, acts)
@@ -345,6 +346,8 @@ class Script:
     ) -> bool:
         """A remark that states nothing; whether one was found that fits and was not made lately."""
         names = [act.said.thing.name for act in self.done[-20:] if act.said and act.said.thing.topic is self._topic]
+        if self.rng.random() < UNNAMED:
+            names = []
         if not names:
             lines = [line for line in lines if "{thing}" not in line]
         for _ in range(3):

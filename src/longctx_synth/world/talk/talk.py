@@ -21,7 +21,7 @@ from longctx_synth.world.prose import capitalised
 from longctx_synth.world.talk.acts import Cast, Wording, sayings
 from longctx_synth.world.talk.matters import Matter, matters_for
 from longctx_synth.world.talk.probes import KINDS, Probe, Stand
-from longctx_synth.world.talk.script import Script
+from longctx_synth.world.talk.script import UNNAMED, Script
 from longctx_synth.world.talk.turns import Exchange, Turn
 
 SMALL = 1300  # tokens of a history below which there are fewer decoys
@@ -233,6 +233,8 @@ def _lengthen(
         for place in places:
             topics = [exchanges[place].topic] if missing > FAR else [exchanges[place].topic, *talk.matter.topics]
             names = [act.said.thing.name for act in exchanges[place].acts if act.said and act.topic is topics[0]]
+            if rng.random() < UNNAMED:
+                names = []
             lines = [*(line for topic in topics for line in for_split(topic.advice, talk.words.split))]
             lines += for_split(sayings()["over"], talk.words.split) if missing <= FAR else []
             for line in rng.sample(lines, len(lines)):
