@@ -276,25 +276,37 @@ class Script:
             for group in by_topic.values():
                 topic = group[0].topic
                 assert topic is not None
-                turn.add(words.say("notes", plural=topic.plural), "\n\n")
-                for act in group:
-                    turn.add(f"{mark}{act.user}", "\n", act, act.user)
+                if len(group) == 1:  # no list
+                    turn.add(self._shift(topic), "\n\n")
+                    turn.add(group[0].user, " ", group[0])
+                else:
+                    turn.add(words.say("notes", plural=topic.plural), "\n\n")
+                    for act in group:
+                        turn.add(f"{mark}{act.user}", "\n", act, act.user)
                 current = topic
         else:
             for act in told:
                 shift = act.topic is not None and current is not act.topic
                 if shift and act.topic is not None:
-                    turn.add(words.say("shift", plural=act.topic.plural), " ")
+                    turn.add(self._shift(act.topic), " ")
                     current = act.topic
                 turn.add(act.user, " ", act)
         for act in rest:
             joint = "\n\n" if "\n" in turn.text else " "
             if act.kind == "chat" and act.topic is not current and act.topic is not None:
-                turn.add(words.say("shift", plural=act.topic.plural), joint)
+                turn.add(self._shift(act.topic), joint)
                 current = act.topic
             turn.add(act.user, joint if not turn.text.endswith(":") else " ", act)
         if self.style == "chatty" and rng.random() < 0.3:
             self._loose(turn, self._topic.worries, "\n\n" if "\n" in turn.text else " ")
+
+    def _shift(self, topic: Topic) -> str:
+        """A lead from one topic to another; what was never spoken of does not come "again"."""
+        known = any(act.topic is topic for act in self.done)
+        while True:
+            text = self.words.say("shift", plural=topic.plural)
+            if known or "again" not in text:
+                return text
 
     def _answer(self, turn: Turn, acts: Sequence[Act], room: int) -> None:
         rng, words = self.rng, self.words
