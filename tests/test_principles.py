@@ -390,6 +390,20 @@ async def test_reviewers_that_cost_nothing_look_before_the_critic(tmp_path):
     assert trace.calls == 5
 
 
+async def test_a_reviewer_of_the_principles_looks_at_answers(tmp_path):
+    def unrepeated(principles: str):
+        async def reviewer(draft: Draft) -> dict[str, Verdict]:
+            return {"rules:repeated": failed("Do not repeat them.") if principles in draft.text else PASSED}
+
+        return reviewer
+
+    base_ = Base(K=["Speak of yeast."], R=["Speak of yeast. Indeed.", "Fresh yeast helps."])
+    async with doors(tmp_path, base_, scores(4)) as (base, critic, at_base, at_critic):
+        trace = await answered("spri", base, critic, prompt=PROMPT, under=unrepeated)
+        assert "Do not repeat them." in at_base.requests[-1]["messages"][-1]["content"]
+    assert trace.accepted and trace.response.text == "Fresh yeast helps." and at_critic.counts.received == 2
+
+
 async def test_a_small_base_writes_afresh_what_a_program_refused_and_mends_what_the_critic_did(tmp_path):
     async def says_yeast(draft: Draft) -> dict[str, Verdict]:
         return {"checks:yeast": PASSED if "yeast" in draft.text else failed("Say yeast.")}

@@ -29,7 +29,7 @@ from longctx_synth.review.rules import Rules, said_by
 from longctx_synth.review.situated import AXIS, as_json, read_rubric, rubric_of, rubric_stage
 from longctx_synth.scenarios import SITUATION_FIELDS
 from longctx_synth.strata import stable_seed, weighted
-from longctx_synth.verdict import Verdict, failed
+from longctx_synth.verdict import PASSED, Verdict, failed
 
 from . import own, pairs
 from .inputs import Input, Inputs, mentions, spec
@@ -188,10 +188,12 @@ class SituatedPrinciples(SynthBuilder):
         goal = plan.goal or self.settings.goal
         rng = random.Random(stable_seed(case.seed, "seeds"))
         seeds = self._seeds("reappraise" if task == "reappraise" else "respond", plan, rng)
-        first = self._reviewers(plan, task) if self.settings.mode == "strict" else []
+        strict = self.settings.mode == "strict"
         trace = await answered(
-            self.settings.method, ask, critic, self.way, prompt=plan.prompt, goal=goal, seeds=seeds, first=first
-        )
+            self.settings.method, ask, critic, self.way, prompt=plan.prompt, goal=goal, seeds=seeds,
+            first=self._reviewers(plan, task) if strict else [],
+            under=(lambda principles: self._unrepeated(plan, principles)) if strict else None,
+        )  # fmt: skip
         if not trace.accepted:
             stage = trace.stages[-1]
             raise _reject(stage)
@@ -251,6 +253,20 @@ class SituatedPrinciples(SynthBuilder):
 
         return [sound, passes]
 
+    def _unrepeated(self, plan: Input, principles: str) -> Reviewer:
+        """A reviewer that wants no principle repeated in the answer."""
+
+        async def reviewer(draft: Draft) -> dict[str, Verdict]:
+            return self._leaked(plan, principles, draft.text)
+
+        return reviewer
+
+    def _leaked(self, plan: Input, principles: str, text: str) -> dict[str, Verdict]:
+        rules = Rules(language="", prompt=principles, allowed=[checks.prompt_text(plan.prompt)], own_policy=False)
+        passed = rules.review(text)["leakage"].passed
+        wrong = failed("It repeats a principle word for word; follow the principles without a word of them.", 0.5)
+        return {"rules:principles_repeated": PASSED if passed else wrong}
+
     def _rules(self, plan: Input, task: str, text: str) -> dict[str, Verdict]:
         rules = Rules(
             language="en" if plan.kind != "own" else "",
@@ -277,9 +293,7 @@ class SituatedPrinciples(SynthBuilder):
         kept = trace.response.kept
         verdicts = self._rules(plan, task, kept.text) | self._checked(plan, kept.text)
         if trace.principles is not None:
-            prompt = checks.prompt_text(plan.prompt)
-            leaked = Rules(language="", prompt=trace.principles.text, allowed=[prompt], own_policy=False)
-            verdicts["rules:leakage"] = leaked.review(kept.text)["leakage"]
+            verdicts |= self._leaked(plan, trace.principles.text, kept.text)
         for name, verdict in verdicts.items():
             if not verdict.passed:
                 stage, _, reason = name.partition(":")

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -79,9 +79,12 @@ async def answered(
     goal: str = "",
     seeds: Sequence[Seed] = (),
     first: Sequence[Reviewer] = (),
+    under: Callable[[str], Reviewer] | None = None,
 ) -> Trace:
-    """What one method makes of one input. first: reviewers that cost no call and look at an answer before the critic.
+    """What one method makes of one input.
 
+    first: reviewers that cost no call and look at an answer before the critic; under: makes another one of the principles that
+    were written for the input, where any were.
     Raises ValueError for a method that does not exist, or a budget in which it cannot end.
     """
     if method not in METHODS:
@@ -89,7 +92,7 @@ async def answered(
     if way.calls is not None and way.calls < LEAST_CALLS[method]:
         raise ValueError(f"{method} takes at least {LEAST_CALLS[method]} calls, not {way.calls}")
     if method == "spri":
-        return await spri(base, critic, way, prompt=prompt, goal=goal, seeds=seeds, first=first)
+        return await spri(base, critic, way, prompt=prompt, goal=goal, seeds=seeds, first=first, under=under)
     if method == "fixed_principles":
         rules = "\n".join(constitution().rules)
         stage = await answer_under(

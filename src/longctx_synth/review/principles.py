@@ -299,12 +299,17 @@ async def spri(
     goal: str = "",
     seeds: Sequence[Seed] = (),
     first: Sequence[Reviewer] = (),
+    under: Callable[[str], Reviewer] | None = None,
 ) -> Trace:
-    """Both stages for one input. first: reviewers that cost no call and look at an answer before the critic."""
+    """Both stages for one input.
+
+    first: reviewers that cost no call and look at an answer before the critic; under: makes another one of the principles.
+    """
     one = await situated_principles(base, critic, way, prompt=prompt, goal=goal, seeds=seeds)
     if not one.accepted:
         return Trace(one, None)
     calls = None if way.calls is None else way.calls - one.used
+    first = [*first, under(one.text)] if under else first
     two = await answer_under(
         base, critic, way, prompt=prompt, principles=one.text, goal=goal, seeds=seeds, first=first, calls=calls
     )
