@@ -90,3 +90,20 @@ def test_other_words_do_not(draft, how):
 
     found, sent = reworded(draft, facts, say)
     assert found == {} and len(sent) == len(facts)
+
+
+def test_a_name_keeps_its_letters(draft):
+    """Seen: "The Back Office" for "the back office"."""
+    named = [
+        (fact, value.text)
+        for fact in draft.world.facts
+        for value in fact.values.values()
+        if value.text[:1].islower() and " " in value.text or value.text.istitle()
+    ]
+    assert named
+    for fact, name in named[:20]:
+        right = retell.wordings(fact, draft)[-1]
+        assert retell.holds(right, fact, draft).passed
+        at = right.lower().index(name.lower())
+        wrong = right[:at] + (name.title() if name[0].islower() else name.lower()) + right[at + len(name) :]
+        assert not retell.holds(wrong, fact, draft).passed

@@ -173,15 +173,15 @@ def holds(text: str, fact: Fact, draft: Draft, *, small: bool = False) -> Verdic
         mark in text for mark in '{}[]<>*#|`"“”\n'
     ):
         return failed("Write one plain sentence only.")
-    missing = [value.text for value in fact.values.values() if not gives(text, value.text, (value.text,))]
+    told = [value.text for value in fact.values.values()]
+    missing = [value for value in told if not gives(text, value, (value,)) or _respelled(value, text)]
     if missing:
         return failed(f"It must say {missing[0]} exactly so.")
-    sources = (program, *(value.text for value in fact.values.values()))
+    sources = (program, *told)
     strange = [*foreign_numbers(text, sources), *foreign_names(text, sources)]
     if strange:
         return failed(f"Leave out {strange[0]}.")
-    told = wordings(fact, draft)
-    known = " ".join(told)
+    known = " ".join(wordings(fact, draft))
     if len(_NOT.findall(text)) > len(_NOT.findall(program)) and not set(map(str.lower, _NOT.findall(text))) <= set(
         map(str.lower, _NOT.findall(known))
     ):
@@ -193,6 +193,12 @@ def holds(text: str, fact: Fact, draft: Draft, *, small: bool = False) -> Verdic
         if [(type_, {slot: said.casefold() for slot, said in values.items()}) for type_, values in read] != [own]:
             return failed("Say the same as the entry, in one of the ways that such entries are put.")
     return PASSED
+
+
+def _respelled(value: str, text: str) -> bool:
+    """Whether a value stands in the text in other letters only: "The Back Office" for "the back office"."""
+    kept = value in text or value[:1].upper() + value[1:] in text
+    return not kept and value.casefold() in text.casefold()
 
 
 def wordings(fact: Fact, draft: Draft) -> list[str]:
