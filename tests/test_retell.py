@@ -98,7 +98,7 @@ def test_a_name_keeps_its_letters(draft):
         (fact, value.text)
         for fact in draft.world.facts
         for value in fact.values.values()
-        if value.text[:1].islower() and " " in value.text or value.text.istitle()
+        if (value.text[:1].islower() and " " in value.text) or value.text.istitle()
     ]
     assert named
     for fact, name in named[:20]:
