@@ -291,6 +291,18 @@ def test_n_bounds_the_rows_of_a_split(tmp_path: Path) -> None:
     assert attack(folder, n=25).kinds[0].rows == 25
 
 
+def test_evidence_of_rows_without_an_answer_is_evidence(tmp_path: Path) -> None:
+    """Seen: drafts of texts were evidence of questions that have no value for an answer, and looked like none."""
+    records = {split: [record(split, n) for n in range(60)] for split in ("train", "test")}
+    whole = attack(published(tmp_path / "a", records)).seams[-1].evidence
+    assert whole > 100
+    for split in records:
+        for one in records[split][:15]:
+            one.answer = ""
+    found = attack(published(tmp_path / "b", records))
+    assert found.skipped == 30 and found.seams[-1].evidence >= whole  # without them it would be 30 fewer
+
+
 def test_rows_without_an_answer_are_left_out_and_told(tmp_path: Path) -> None:
     records = {split: [record(split, n) for n in range(40)] for split in ("train", "test")}
     records["test"][0].answer = records["test"][1].scenario["answer_type"] = records["test"][2].scenario["chance"] = ""

@@ -68,30 +68,30 @@ def files_by_split(folder: Path) -> dict[str, list[Path]]:
     return found
 
 
-def read_rows(files: dict[str, list[Path]], n: int, seed: int) -> tuple[list[Row], int]:
-    """At most `n` rows of each of these splits, drawn by `seed`, and how many had no question or no answer. Reads no
-    prompt.
+def read_rows(files: dict[str, list[Path]], n: int, seed: int) -> tuple[list[Row], list[Row]]:
+    """Rows of each of these splits, and rows without a question or an answer: at most `n` a split of either, drawn by `seed`.
+    Reads no prompt.
 
     Raises SettingsError where rows do not say what is asked, or say it wrongly.
     """
     kept: list[Row] = []
-    skipped = 0
+    unanswered: list[Row] = []
     for split, paths in files.items():
-        found: list[Row] = []
+        found: dict[bool, list[Row]] = {True: [], False: []}
         for path in paths:
             for each in values(path, ["id", "answer", "checks", "scenario", "documents"]):
                 row = _row(each, split, path)
-                skipped += row is None
-                found += [row] if row else []
-        if len(found) > n:
-            found = [
-                found[place] for place in sorted(random.Random(stable_seed(seed, split)).sample(range(len(found)), n))
-            ]
-        kept += found
-    return kept, skipped
+                found[bool(row.answer)].append(row)
+        kept += _drawn(found[True], n, stable_seed(seed, split))
+        unanswered += _drawn(found[False], n, stable_seed(seed, split, "unanswered"))
+    return kept, unanswered
 
 
-def _row(each: dict[str, Any], split: str, path: Path) -> Row | None:
+def _drawn(rows: list[Row], n: int, seed: int) -> list[Row]:
+    return [rows[place] for place in sorted(random.Random(seed).sample(range(len(rows)), n))] if len(rows) > n else rows
+
+
+def _row(each: dict[str, Any], split: str, path: Path) -> Row:
     scenario = each["scenario"] or {}
     missing = [name for name in NEEDED if name not in scenario]
     if missing:
@@ -100,8 +100,26 @@ def _row(each: dict[str, Any], split: str, path: Path) -> Row | None:
             f"attacker to; attack works on paradigms that ask a question with one known answer ({ASKING})."
         )
     world, kind, asked, type_, chance = (scenario[name] or "" for name in NEEDED)
+    documents = each["documents"] or [each["id"]]
+    talk, bounds = scenario.get("context") == TALK, _bounds(scenario.get("context") or "")
     if not (kind and asked and type_ and chance and each["answer"]):
-        return None  # a row of another task: a summary, a question that the documents leave open
+        # A row of another task: a summary, a question that the documents leave open. Its evidence is evidence all the same.
+        nothing: frozenset[str] = frozenset()
+        return Row(
+            each["id"],
+            split,
+            world,
+            kind,
+            asked,
+            "",
+            0.0,
+            "",
+            nothing,
+            frozenset(documents),
+            documents[0],
+            bounds,
+            talk,
+        )
     if type_ not in TYPES:
         raise SettingsError(f"Row {each['id']} has the answer type {type_!r}; attack knows {', '.join(TYPES)}.")
     try:
@@ -110,7 +128,6 @@ def _row(each: dict[str, Any], split: str, path: Path) -> Row | None:
         rate = -1.0
     if not 0 <= rate <= 1:
         raise SettingsError(f"Row {each['id']} gives its chance as {chance!r}; it must be a share from 0 to 1.")
-    documents = each["documents"] or [each["id"]]
     gold = frozenset(key(type_, form) for form in (each["answer"], *_forms(each["checks"])))
     return Row(
         each["id"],
@@ -124,8 +141,8 @@ def _row(each: dict[str, Any], split: str, path: Path) -> Row | None:
         gold,
         frozenset(documents),
         documents[0],
-        _bounds(scenario.get("context") or ""),
-        scenario.get("context") == TALK,
+        bounds,
+        talk,
     )
 
 
@@ -167,7 +184,8 @@ def contexts(files: dict[str, list[Path]], rows: Iterable[Row]) -> Iterator[tupl
             holding = holding or [place for place, message in enumerate(prompt) if message["role"] != "system"]
             base, pieces, at = {}, [], 0
             for place in holding:
-                text = (prompt[place]["content"] or "").replace(row.asked, "\n" * len(row.asked))
+                text = prompt[place]["content"] or ""
+                text = text.replace(row.asked, "\n" * len(row.asked)) if row.asked else text
                 base[place] = at
                 pieces.append(text)
                 at += len(text) + 2

@@ -70,7 +70,7 @@ def attack(
     _need_sklearn()
     test_split = _test_split(folder, files, test_split)
     used = {name: files[name] for name in dict.fromkeys(("train", test_split)) if name in files}
-    rows, skipped = read_rows(used, n, seed)
+    rows, unanswered = read_rows(used, n, seed)
     trials, few = _trials(rows, test_split, seed)
     if not trials:
         most = max(few.values(), default=0)
@@ -80,7 +80,8 @@ def attack(
         )
     study = _Study(used, trials, seed, progress)
     study.run()
-    return Attack(folder, seed, together(list(study.shares.values())), study.seam.measure(seed), few, skipped)
+    study.look_for_seams(unanswered)
+    return Attack(folder, seed, together(list(study.shares.values())), study.seam.measure(seed), few, len(unanswered))
 
 
 def _test_split(folder: Path, files: dict[str, list[Path]], asked: str | None) -> str:
@@ -238,6 +239,11 @@ class _Study:
         if place not in self.named:
             self.named[place] = look(Context(row.asked), self._question(row), self._told(row).frequent)
         return self.named[place]
+
+    def look_for_seams(self, rows: Iterable[Row]) -> None:
+        """The evidence of rows that no attacker is tried on."""
+        for row, text, evidence in contexts(self.files, rows):
+            self.seam.add(f"{row.split}/{row.id}", row.world, row.group, Context(text), evidence, row.talk)
 
     # Attackers that see some
 
