@@ -137,6 +137,10 @@ class SituatedPrinciples(SynthBuilder):
             *(f"There is no `{view}` config: {why}." for view, why in self.withheld().items()),
             "A pair is made where a check tells its two answers apart; a critic's preference alone makes none.",
         ]
+        if self.settings.threshold == 1:
+            told.append(
+                "At a threshold of 1 the critic turns nothing away that it can read: rules and checks alone accepted."
+            )
         if self._reappraises():
             told.append(
                 "Posts are made up by a program. A screen of phrases keeps plain cases of crisis away from the model; it reads "

@@ -155,7 +155,9 @@ class Attack:
             named = ", ".join(f"{kind} ({rows})" for kind, rows in sorted(self.few.items()))
             told.append(f"Not tried, fewer than {LEAST} rows, or too few documents: {named}.")
         if self.skipped:
-            told.append(f"{self.skipped:,} rows have no question or no answer to hold against: only their evidence was looked at.")
+            told.append(
+                f"{self.skipped:,} rows have no question or no answer to hold against: only their evidence was looked at."
+            )
         return told
 
     def figures(self) -> dict[str, Any]:
