@@ -246,12 +246,21 @@ def test_rows_hold_what_they_promise(built):
         assert [entry["draft"] for entry in judged] == sorted({entry["draft"] for entry in judged})
 
 
+def rejects_an_answer(row: dict) -> bool:
+    """Seen: the rejected text was a draft of the principles, which fails the checks of an answer with ease."""
+    text, source = row["rejected"][0]["content"], row["rejected_because"].split(":")[0]
+    steps = json.loads(row["scenario"]["trace"])
+    answers = [step["text"] for step in steps if step["stage"] == "response"]
+    return source != "first_draft" or any(answer.startswith(text) for answer in answers)
+
+
 def test_pairs_are_told_apart_by_a_check_and_matched_in_length(built):
     found = [row for row in rows(built) + rows(built, "test") if row["rejected"]]
     assert len(found) >= 8
     for row in found:
         assert row["rejected_because"].split(":")[0] in ("first_draft", "vanilla", "breaks_principle")
         assert not checks.judge(row["checks"], row["rejected"][0]["content"], row["prompt"]).passed
+        assert rejects_an_answer(row)
     assert binding.pair_lengths(found)["greatest"] <= 0.15
 
 
@@ -519,3 +528,4 @@ def test_reference_data_show_the_mechanics_and_say_so(tmp_path):
     for row in data:
         trace = json.loads(row["scenario"]["trace"])
         assert trace and sum(1 + step["critic_calls"] for step in trace) == int(row["scenario"]["calls"])
+        assert not row["rejected"] or rejects_an_answer(row)

@@ -41,7 +41,8 @@ async def rejected(
         return (candidate, f"{source}: {', '.join(found)}") if candidate and found and near else ("", "")
 
     for step in trace.history():
-        if not step["kept"] and (got := fits("first_draft", step["text"]))[0]:
+        answers = step["stage"] == "response" and not step["kept"]
+        if answers and (got := fits("first_draft", step["text"]))[0]:
             return got
     if vanilla:
         said = await ask(with_principles(plan.prompt, "", plan.goal, words), max_tokens=60 + 3 * words)
