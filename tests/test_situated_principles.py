@@ -529,3 +529,7 @@ def test_reference_data_show_the_mechanics_and_say_so(tmp_path):
         trace = json.loads(row["scenario"]["trace"])
         assert trace and sum(1 + step["critic_calls"] for step in trace) == int(row["scenario"]["calls"])
         assert not row["rejected"] or rejects_an_answer(row)
+        if row["scenario"]["task"] != "rubric":  # seen: the embedded model copies the answers of seeds that it is shown
+            seeds = yaml.safe_load((REFERENCE / "seeds.yaml").read_text("utf-8"))
+            shown = set().union(*(runs(one["answer"], 8) for bank in ("respond", "reappraise") for one in seeds[bank]))
+            assert not runs(row["completion"][0]["content"], 8) & shown

@@ -258,7 +258,7 @@ class SituatedPrinciples(SynthBuilder):
         return [sound, passes]
 
     def _unrepeated(self, plan: Input, principles: str) -> Reviewer:
-        """A reviewer that wants no principle repeated in the answer."""
+        """A reviewer that wants nothing repeated in the answer that its writer was shown, principles and seeds."""
 
         async def reviewer(draft: Draft) -> dict[str, Verdict]:
             return self._leaked(plan, principles, draft.text)
@@ -266,9 +266,12 @@ class SituatedPrinciples(SynthBuilder):
         return reviewer
 
     def _leaked(self, plan: Input, principles: str, text: str) -> dict[str, Verdict]:
-        rules = Rules(language="", prompt=principles, allowed=[checks.prompt_text(plan.prompt)], own_policy=False)
+        shown = [principles]
+        if self.way.small:  # it was shown the seeds' answers, and copies from them
+            shown += [one["answer"] for bank in ("respond", "reappraise") for one in self.seeds[bank]]
+        rules = Rules(language="", prompt="\n".join(shown), allowed=[checks.prompt_text(plan.prompt)], own_policy=False)
         passed = rules.review(text)["leakage"].passed
-        wrong = failed("It repeats a principle word for word; follow the principles without a word of them.", 0.5)
+        wrong = failed("It repeats what was shown word for word; follow the principles without a word of them.", 0.5)
         return {"rules:principles_repeated": PASSED if passed else wrong}
 
     def _rules(self, plan: Input, task: str, text: str) -> dict[str, Verdict]:
