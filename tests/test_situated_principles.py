@@ -140,6 +140,9 @@ def test_posts_are_varied_and_pass_the_screen(make):
     assert len({plan.kind for plan in plans}) >= 8 and len({plan.dimension for plan in plans}) >= 6
     assert len({plan.prompt[0]["content"] for plan in plans}) >= 155
     assert all(plan.goal for plan in plans)
+    assert not [
+        plan for plan in plans if (plan.kind, plan.dimension) in (("body", "other_side"), ("exam", "other_side"))
+    ]
     assert not [plan.prompt for plan in plans if builder.screen.crisis_in(plan.prompt[0]["content"])]
 
 
@@ -262,6 +265,10 @@ def test_pairs_are_told_apart_by_a_check_and_matched_in_length(built):
         assert not checks.judge(row["checks"], row["rejected"][0]["content"], row["prompt"]).passed
         assert rejects_an_answer(row)
     assert binding.pair_lengths(found)["greatest"] <= 0.15
+
+
+def test_a_signature_holds_the_critic_to_the_runs_threshold(make):
+    assert make(threshold=2).passing() == dict.fromkeys(("principles", "response", "answer", "rubric"), 2.0)
 
 
 def test_grpo_waits_for_a_critic_that_agrees_with_people(built, tmp_path):

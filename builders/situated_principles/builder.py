@@ -21,6 +21,7 @@ from longctx_synth.builder import Ask, Case, SynthBuilder
 from longctx_synth.errors import Reject, SettingsError
 from longctx_synth.metrics.paired import preference
 from longctx_synth.records import Record, to_json
+from longctx_synth.review.critic import criteria
 from longctx_synth.review.judge import judge
 from longctx_synth.review.methods import answered, words_hash
 from longctx_synth.review.principles import Seed, Stage, Trace, Way, critic_of, with_principles
@@ -106,6 +107,10 @@ class SituatedPrinciples(SynthBuilder):
             "grpo": f"the critic's kappa against people's labels has to be at least {KAPPA}, and {known}: label a sheet with "
             "`longctx-synth calibrate --rubric critic`, then build again with --critic-kappa"
         }
+
+    def passing(self) -> dict[str, float]:
+        """The critic passes what reaches the run's threshold."""
+        return {axis: float(self.settings.threshold) for axis in criteria().names} | (super().passing() or {})
 
     def about_model(self) -> str:
         """What the model did, for the card."""

@@ -252,6 +252,9 @@ class Inputs:
         situation = self.situation(case, writer.kinds_for(case.split))
         kind = balanced(case.number, case.base + 4, sorted(self.posts["situations"]))
         dimension = balanced(case.number, case.base + 5, sorted(self.posts["dimensions"]))
+        without = self.posts["situations"][kind].get("without", [])
+        if dimension in without:
+            dimension = rng.choice([name for name in sorted(self.posts["dimensions"]) if name not in without])
         told = self._fields(situation, rng) | {
             "city": situation.place.city,
             "years": rng.choice(("four", "five", "seven", "eight", "nine", "eleven", "twelve")),

@@ -219,6 +219,10 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
         """One try: `rows_per_case` records, or Reject(stage, reason)."""
         raise NotImplementedError
 
+    def passing(self) -> dict[str, float] | None:
+        """The least score that passes, by axis of this run's judges; None where nobody judges by a rubric of the run."""
+        return {axis.name: axis.threshold for axis in self.rubric.axes} if self.rubric else None
+
     async def measured(self, sample: list[Record], ask_for: Callable[[Case], Ask]) -> dict[str, str]:
         """Figures for the card that need the model once more, over accepted rows. Journaled like every ask."""
         return {}
@@ -407,7 +411,7 @@ class SynthBuilder(datasets.GeneratorBasedBuilder):
                 elif stored is not None:
                     refuse_other_settings(stored, print_, run_dir)
                 journal.store_settings(print_)
-                watch = Watch(passing={axis.name: axis.threshold for axis in self.rubric.axes} if self.rubric else None)
+                watch = Watch(passing=self.passing())
                 for split in wanted:
                     for record in parts.read(split, min(parts.cases(split) * self.rows_per_case, CARD_SAMPLE)):
                         watch.add(record)
